@@ -1,1 +1,19 @@
-//! Placeholder while the house is being laid.
+//! What Onsale decides, and nothing of how it is carried out.
+//!
+//! This crate holds the types and the rules of the box office: ids, money, time, seat maps,
+//! availability, best available, and the state machine of a booking. It is synchronous and
+//! pure. The time of day, randomness and new ids are arguments; only the edges of the system
+//! read a clock. The same code runs in the server, the workers and the fan's browser.
+
+pub mod availability;
+pub mod booking;
+pub mod ids;
+pub mod limits;
+pub mod money;
+pub mod seat_map;
+pub mod time;
+
+pub use availability::{Availability, SeatState};
+pub use ids::{BookingId, EventId, PerformerId, SeatIndex, TicketId, UserId, VenueId};
+pub use money::{Currency, Money};
+pub use time::Timestamp;
