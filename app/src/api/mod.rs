@@ -1,0 +1,36 @@
+//! What goes over the wire between Onsale and its users, as JSON.
+//!
+//! The REST API, the server functions and the islands in the browser all speak these types, so
+//! they cannot drift apart. Field names are camelCase, times RFC 3339 in UTC, ids strings,
+//! money `{amountMinor, currency}` in minor units.
+
+mod booking;
+mod event;
+mod problem;
+mod search;
+
+pub use booking::{
+    BookOnce, BookingDetail, BookingStatus, BookingTicket, ConfirmRequest, PaymentDetails,
+    PaymentState, ReserveRequest,
+};
+pub use event::{
+    EventDetail, EventPage, EventSummary, LocalTime, PerformerSummary, PriceCategory, SaleState,
+    SeatDetail, SeatMapSummary, SectionDetail, SectionRow, SectionSummary, Ticket, VenueDetail,
+    VenueSummary,
+};
+pub use problem::{Problem, ProblemCode};
+pub use search::{Facet, SearchPage, SearchQuery, SortBy};
+
+/// Money as the API documents it.
+#[cfg(feature = "ssr")]
+#[derive(utoipa::ToSchema)]
+#[schema(as = Money)]
+#[allow(dead_code, reason = "only its schema is used; the wire type is domain::Money")]
+pub struct MoneySchema {
+    /// Whole minor units: cents for the euro, yen for the yen.
+    #[schema(example = 6400, rename = "amountMinor")]
+    amount_minor: i64,
+    /// ISO 4217 code.
+    #[schema(example = "EUR")]
+    currency: String,
+}
