@@ -1,0 +1,171 @@
+//! The bodies of messages, as JSON. Each carries the version of its shape; a reader refuses one
+//! that it does not know instead of guessing.
+
+use onsale_domain::{BookingId, EventId, SeatIndex, Timestamp, UserId, seat_map::CategoryIndex};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+
+/// Version of every payload in this module.
+pub const VERSION: u8 = 1;
+
+/// Which seats a buyer wants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Seats {
+    /// These, all or none; sorted and without repetition.
+    Named(Vec<SeatIndex>),
+    /// The best that are left, side by side.
+    Best {
+        /// How many.
+        quantity: u16,
+        /// In this price category; in any when absent.
+        category: Option<CategoryIndex>,
+    },
+}
+
+/// Asks the writer of an event to place a hold.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReserveCommand {
+    /// The booking to be made. The caller makes the id, so asking again is safe.
+    pub booking: BookingId,
+    /// Who wants it.
+    pub user: UserId,
+    /// The event.
+    pub event: EventId,
+    /// The seats.
+    pub seats: Seats,
+    /// Digest of the caller's request, 32 bytes in hexadecimal.
+    pub fingerprint: String,
+    /// Nobody waits for the answer after this moment.
+    pub deadline: Timestamp,
+}
+
+/// The writer's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ReserveReply {
+    /// The seats are held under the command's booking id, now or since an earlier try.
+    Held {
+        /// The seats, in order.
+        seats: Vec<SeatIndex>,
+    },
+    /// These seats are in somebody else's hands.
+    SeatsTaken {
+        /// The seats, in order.
+        seats: Vec<SeatIndex>,
+    },
+    /// These seats do not exist.
+    UnknownSeats {
+        /// The seats, in order.
+        seats: Vec<SeatIndex>,
+    },
+    /// There are not so many left side by side.
+    NotEnoughSeats,
+    /// The user may have so many tickets of this event, and has so many.
+    TooManyTickets {
+        /// The limit.
+        limit: u32,
+        /// Held or bought already.
+        has: u32,
+    },
+    /// There is no such event.
+    UnknownEvent,
+    /// It is not on sale: too early, too late or cancelled.
+    NotOnSale,
+    /// The booking id was used for another request.
+    IdempotencyConflict,
+    /// The database could not be asked.
+    Unavailable,
+}
+
+/// A webhook was stored in the inbox.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WebhookReceived {
+    /// The provider.
+    pub provider: String,
+    /// The provider's id of its event.
+    pub event_id: String,
+}
+
+/// Asks to look at a booking's payment and do what is due: find out what became of an intent,
+/// cancel it, or give money back.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settle {
+    /// The booking.
+    pub booking: BookingId,
+}
+
+/// A message that cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum InvalidPayload {
+    /// Not the JSON that was expected.
+    #[error("the message cannot be read: {0}")]
+    Malformed(#[from] serde_json::Error),
+    /// Written by a version of Onsale that this one does not understand.
+    #[error("the message has version {0}, this program reads version {VERSION}")]
+    Version(u8),
+}
+
+#[derive(Serialize, Deserialize)]
+struct Envelope<T> {
+    v: u8,
+    #[serde(flatten)]
+    body: T,
+}
+
+#[derive(Deserialize)]
+struct VersionOnly {
+    v: u8,
+}
+
+/// Writes a message's body.
+///
+/// # Errors
+/// When the payload cannot be written as JSON, which none in this module can cause.
+pub fn encode<T: Serialize>(body: &T) -> Result<Vec<u8>, InvalidPayload> {
+    Ok(serde_json::to_vec(&Envelope { v: VERSION, body })?)
+}
+
+/// Reads a message's body.
+///
+/// # Errors
+/// [`InvalidPayload`] for another version or another shape.
+pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, InvalidPayload> {
+    let VersionOnly { v } = serde_json::from_slice(bytes)?;
+    if v != VERSION {
+        return Err(InvalidPayload::Version(v));
+    }
+    Ok(serde_json::from_slice::<Envelope<T>>(bytes)?.body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn command() -> ReserveCommand {
+        ReserveCommand {
+            booking: "0190f3e4-0000-7000-8000-000000000001".parse().expect("a booking id"),
+            user: "0190f3e4-0000-7000-8000-000000000002".parse().expect("a user id"),
+            event: EventId(7),
+            seats: Seats::Best { quantity: 2, category: Some(CategoryIndex(1)) },
+            fingerprint: "00".repeat(32),
+            deadline: Timestamp(1_796_410_800_000),
+        }
+    }
+
+    #[test]
+    fn reads_what_it_writes() {
+        let bytes = encode(&command()).expect("encodes");
+        assert_eq!(decode::<ReserveCommand>(&bytes).ok(), Some(command()));
+        let reply = ReserveReply::SeatsTaken { seats: vec![SeatIndex(3)] };
+        let bytes = encode(&reply).expect("encodes");
+        assert_eq!(decode::<ReserveReply>(&bytes).ok(), Some(reply));
+        let bytes = encode(&ReserveReply::NotOnSale).expect("encodes");
+        assert_eq!(decode::<ReserveReply>(&bytes).ok(), Some(ReserveReply::NotOnSale));
+    }
+
+    #[test]
+    fn another_version_is_refused_by_name() {
+        let read = decode::<Settle>(br#"{"v":9,"something":"new"}"#);
+        assert!(matches!(read, Err(InvalidPayload::Version(9))));
+    }
+}
