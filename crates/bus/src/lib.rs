@@ -1,1 +1,208 @@
-//! Placeholder while the house is being laid.
+//! The connection to NATS: it declares streams and consumers, publishes work, asks the writers of
+//! the booking engine, and carries the id of the HTTP request from one process to the next.
+
+mod replies;
+mod topology;
+
+use std::time::Duration;
+
+use async_nats::{
+    ConnectOptions, HeaderMap,
+    connection::State,
+    jetstream::{self, context::PublishErrorKind, message::PublishMessage},
+};
+use bytes::Bytes;
+use onsale_messages::{REPLY_TO_HEADER, REQUEST_ID_HEADER};
+
+pub use async_nats::jetstream::{AckKind, Message as WorkMessage};
+pub use topology::TopologyError;
+
+use replies::Replies;
+
+/// How long JetStream may take to acknowledge a message.
+const PUBLISH_ACK_TIMEOUT: Duration = Duration::from_secs(2);
+/// Messages that may wait for their acknowledgement at once; more are refused, not queued.
+const MAX_UNACKNOWLEDGED: usize = 20_000;
+
+/// What can go wrong between two processes.
+#[derive(Debug, thiserror::Error)]
+pub enum BusError {
+    /// The address cannot be used.
+    #[error("cannot connect to NATS: {0}")]
+    Connect(#[from] async_nats::ConnectError),
+    /// There is no connection at the moment; the client keeps trying.
+    #[error("NATS is not connected")]
+    Disconnected,
+    /// JetStream did not take the message.
+    #[error("JetStream did not take the message: {0}")]
+    Publish(#[from] async_nats::jetstream::context::PublishError),
+    /// Nobody answered in time.
+    #[error("no answer in time")]
+    NoAnswer,
+    /// An answer could not be subscribed to, or be sent.
+    #[error("NATS did not take the message: {0}")]
+    Client(String),
+    /// Streams or consumers are not as declared.
+    #[error(transparent)]
+    Topology(#[from] TopologyError),
+}
+
+/// A connection to NATS, cheap to clone.
+#[derive(Clone)]
+pub struct Bus {
+    client: async_nats::Client,
+    jetstream: jetstream::Context,
+    replies: Replies,
+}
+
+impl Bus {
+    /// Connects, or begins to: when no server answers yet, the client keeps trying in the
+    /// background and [`Bus::is_connected`] says how it stands. `name` is shown in the server's
+    /// lists.
+    ///
+    /// # Errors
+    /// [`BusError::Connect`] for an address that cannot be used.
+    pub async fn connect(urls: &str, name: &str) -> Result<Self, BusError> {
+        let servers: Vec<&str> = urls.split(',').map(str::trim).collect();
+        let client = ConnectOptions::new()
+            .name(name)
+            .retry_on_initial_connect()
+            .connection_timeout(Duration::from_secs(2))
+            .ping_interval(Duration::from_secs(5))
+            .reconnect_delay_callback(|attempts| {
+                Duration::from_millis((50_u64 << attempts.min(5)).min(1_000))
+            })
+            .event_callback(|event| async move { tracing::info!(%event, "NATS") })
+            .connect(servers)
+            .await?;
+        let jetstream = jetstream::context::ContextBuilder::new()
+            .timeout(Duration::from_secs(5))
+            .ack_timeout(PUBLISH_ACK_TIMEOUT)
+            .max_ack_inflight(MAX_UNACKNOWLEDGED)
+            .backpressure_on_inflight(false)
+            .build(client.clone());
+        let replies = Replies::new(client.clone());
+        Ok(Self { client, jetstream, replies })
+    }
+
+    /// Whether a server is connected at this moment.
+    #[must_use]
+    pub fn is_connected(&self) -> bool {
+        self.client.connection_state() == State::Connected
+    }
+
+    /// Declares every stream and consumer of `nats/` with `replicas` copies. What exists and
+    /// differs is changed to what is declared.
+    ///
+    /// # Errors
+    /// [`TopologyError`] names the stream or consumer that the server refuses.
+    pub async fn declare_topology(&self, replicas: usize) -> Result<(), TopologyError> {
+        topology::declare(&self.jetstream, replicas).await
+    }
+
+    /// The messages of a durable consumer, as they come.
+    ///
+    /// # Errors
+    /// [`TopologyError`] when the consumer does not exist.
+    pub async fn work(
+        &self,
+        stream: &str,
+        consumer: &str,
+    ) -> Result<jetstream::consumer::pull::Stream, TopologyError> {
+        topology::messages(&self.jetstream, stream, consumer).await
+    }
+
+    /// Gives work to whoever consumes `subject`, and returns once JetStream has stored it.
+    /// A second message with the same `message_id` within the stream's window is dropped.
+    ///
+    /// # Errors
+    /// [`BusError::Disconnected`] or [`BusError::Publish`]; the message may then be stored or not.
+    pub async fn publish_work(
+        &self,
+        subject: String,
+        body: Vec<u8>,
+        message_id: &str,
+        request_id: Option<&str>,
+    ) -> Result<(), BusError> {
+        if !self.is_connected() {
+            return Err(BusError::Disconnected);
+        }
+        let mut message = PublishMessage::build().payload(body.into()).message_id(message_id);
+        if let Some(request_id) = request_id {
+            message = message.header(REQUEST_ID_HEADER, request_id);
+        }
+        self.jetstream.send_publish(subject, message).await?.await?;
+        Ok(())
+    }
+
+    /// Gives work to whoever consumes `subject`, and waits for the answer.
+    ///
+    /// # Errors
+    /// [`BusError::NoAnswer`] after `patience`; [`BusError::Disconnected`] or
+    /// [`BusError::Publish`] at once, when it is certain that nobody will answer.
+    pub async fn ask_worker(
+        &self,
+        subject: String,
+        body: Vec<u8>,
+        message_id: &str,
+        request_id: Option<&str>,
+        patience: Duration,
+    ) -> Result<Bytes, BusError> {
+        if !self.is_connected() {
+            return Err(BusError::Disconnected);
+        }
+        let reply = self.replies.expect().await?;
+        let mut message = PublishMessage::build()
+            .payload(body.into())
+            .message_id(message_id)
+            .header(REPLY_TO_HEADER, reply.subject());
+        if let Some(request_id) = request_id {
+            message = message.header(REQUEST_ID_HEADER, request_id);
+        }
+        let stored = self.jetstream.send_publish(subject, message).await?;
+        let answer = async {
+            let answer = reply.received();
+            tokio::pin!(answer);
+            tokio::select! {
+                answer = &mut answer => answer,
+                ack = stored => match ack {
+                    // Without an acknowledgement the message may still be there; the answer tells.
+                    Ok(_) => answer.await,
+                    Err(error) if error.kind() == PublishErrorKind::TimedOut => answer.await,
+                    Err(error) => Err(error.into()),
+                },
+            }
+        };
+        tokio::time::timeout(patience, answer).await.map_err(|_| BusError::NoAnswer)?
+    }
+
+    /// Answers a message that came by [`Bus::ask_worker`]. Says nothing to one that expects no
+    /// answer.
+    ///
+    /// # Errors
+    /// [`BusError::Client`] when the answer cannot be sent.
+    pub async fn answer(&self, headers: Option<&HeaderMap>, body: Vec<u8>) -> Result<(), BusError> {
+        let Some(subject) = header(headers, REPLY_TO_HEADER) else { return Ok(()) };
+        self.client
+            .publish(subject.to_owned(), body.into())
+            .await
+            .map_err(|error| BusError::Client(error.to_string()))
+    }
+
+    /// Sends what is still buffered. Called before a process ends.
+    pub async fn flush(&self) {
+        if let Err(error) = self.client.flush().await {
+            tracing::warn!(%error, "NATS did not take the last messages");
+        }
+    }
+}
+
+/// The id of the HTTP request that caused a message, for its log lines.
+#[must_use]
+pub fn request_id(headers: Option<&HeaderMap>) -> &str {
+    header(headers, REQUEST_ID_HEADER).unwrap_or("-")
+}
+
+fn header<'h>(headers: Option<&'h HeaderMap>, name: &str) -> Option<&'h str> {
+    headers?.get(name).map(async_nats::HeaderValue::as_str)
+}

@@ -1,1 +1,10 @@
-//! Placeholder while the house is being laid.
+//! What every process of Onsale needs to run and to be watched: settings, logs, metrics, probes
+//! and an orderly end.
+
+pub mod clock;
+pub mod probes;
+pub mod settings;
+pub mod shutdown;
+pub mod telemetry;
+
+pub use settings::Settings;
