@@ -1,29 +1,56 @@
 //! `cargo xtask`: builds, runs and checks Onsale on a machine that has only Rust, git and root.
 
+mod build;
+mod cli;
 mod digest;
 mod error;
 mod layout;
 mod machine;
+mod operate;
+mod progress;
+mod services;
 mod tool;
+mod up;
 
 use std::process::ExitCode;
 
+use cli::Command;
+use error::Result;
 use layout::Layout;
-use machine::rust::Rust;
 
 fn main() -> ExitCode {
-    let layout = Layout::discover();
-    let debian = std::env::args().any(|arg| arg == "--debian");
-    let rust = match Rust::ready(&layout) {
-        Some(rust) if !debian || rust == Rust::Debian => Ok(rust),
-        _ if debian => Rust::install_debian(),
-        _ => Rust::install(&layout),
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    let command = match Command::parse(&words) {
+        Ok(command) => command,
+        Err(reason) => {
+            eprintln!("error: {reason}\n\n{}", cli::USAGE);
+            return ExitCode::from(2);
+        }
     };
-    match rust.and_then(|rust| rust.cargo(&layout).arg("--version").run()) {
-        Ok(()) => ExitCode::SUCCESS,
+    match obey(command) {
+        Ok(code) => code,
         Err(error) => {
             eprintln!("error: {error}");
             ExitCode::FAILURE
+        }
+    }
+}
+
+fn obey(command: Command) -> Result<ExitCode> {
+    let layout = Layout::discover();
+    match command {
+        Command::Up(options) => up::up(&layout, options),
+        Command::Down => operate::down(&layout),
+        Command::Reset => operate::reset(&layout),
+        Command::Status => operate::status(&layout),
+        Command::Logs { role, follow } => operate::logs(&layout, role, follow),
+        Command::Test { .. } | Command::Tidy => error::refuse("not written yet"),
+        Command::Toolchain { debian } => {
+            machine::prepare_rust(&layout, debian).map(|()| ExitCode::SUCCESS)
+        }
+        Command::Help => {
+            println!("{}", cli::USAGE);
+            Ok(ExitCode::SUCCESS)
         }
     }
 }

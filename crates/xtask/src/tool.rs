@@ -1,8 +1,9 @@
 //! Programs we call: described first, so that a failure can name the command line that failed.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::process::{Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus, Output, Stdio};
 
 use crate::error::{Error, Result};
 
@@ -86,10 +87,20 @@ impl Tool {
             .stdin(Stdio::null())
             .output()
             .map_err(|source| self.not_started(source))?;
-        let stdout = String::from_utf8_lossy(&output.stdout);
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        self.accept(output.status, tail(&format!("{stdout}{stderr}")))?;
-        Ok(stdout.trim().to_owned())
+        self.accept_output(&output)
+    }
+
+    /// [`Tool::capture`], with a text on its standard input.
+    pub fn capture_with_input(mut self, input: &str) -> Result<String> {
+        self.command.stdin(Stdio::piped());
+        self.command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = self.command.spawn().map_err(|source| self.not_started(source))?;
+        if let Some(mut stdin) = child.stdin.take() {
+            // A program that ends without reading its input says why by its exit status.
+            let _ = stdin.write_all(input.as_bytes());
+        }
+        let output = child.wait_with_output().map_err(|source| self.not_started(source))?;
+        self.accept_output(&output)
     }
 
     /// Whether it starts and exits with 0; its output is thrown away.
@@ -104,6 +115,13 @@ impl Tool {
 
     fn not_started(&self, source: std::io::Error) -> Error {
         Error::Start { command: self.line(), source }
+    }
+
+    fn accept_output(&self, output: &Output) -> Result<String> {
+        let stdout = String::from_utf8_lossy(&output.stdout);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        self.accept(output.status, tail(&format!("{stdout}{stderr}")))?;
+        Ok(stdout.trim().to_owned())
     }
 
     fn accept(&self, status: ExitStatus, details: String) -> Result<()> {

@@ -13,6 +13,7 @@ use super::apt;
 use super::rust::{WASM_TARGET, without_outer_cargo};
 use crate::digest::sha256_hex;
 use crate::error::{FileContext, Result, refuse};
+use crate::layout::{create_folder, delete_folder, entries_of};
 use crate::tool::Tool;
 
 /// The name under which rustup knows the toolchain.
@@ -96,9 +97,7 @@ impl Compiler {
 
     fn assemble(&self, sysroot: &Path) -> Result<()> {
         let draft = beside(sysroot, ".draft");
-        if draft.exists() {
-            fs::remove_dir_all(&draft).while_doing("delete", &draft)?;
-        }
+        delete_folder(&draft)?;
         for folder in ["bin", "lib/rustlib", &self.rustlib("bin")] {
             create_folder(&draft.join(folder))?;
         }
@@ -128,7 +127,7 @@ impl Compiler {
     fn driver_libraries(&self) -> Result<Vec<PathBuf>> {
         let architecture = self.host.split('-').next().unwrap_or("x86_64");
         let folder = PathBuf::from(format!("/usr/lib/{architecture}-linux-gnu"));
-        let found: Vec<PathBuf> = files_in(&folder)?
+        let found: Vec<PathBuf> = entries_of(&folder)?
             .into_iter()
             .filter(|file| has_affixes(file, "librustc_driver-", ".so"))
             .collect();
@@ -160,7 +159,7 @@ impl Compiler {
         let library = sysroot.join("lib/rustlib").join(WASM_TARGET).join("lib");
         create_folder(&library)?;
         let built = seed.join("target").join(WASM_TARGET).join("release/deps");
-        for file in files_in(&built)? {
+        for file in entries_of(&built)? {
             let is_ours = has_affixes(&file, "libseed-", "");
             if let Some(name) =
                 file.file_name().filter(|_| !is_ours && has_affixes(&file, "lib", ".rlib"))
@@ -168,7 +167,7 @@ impl Compiler {
                 fs::copy(&file, library.join(name)).while_doing("copy", &file)?;
             }
         }
-        fs::remove_dir_all(&seed).while_doing("delete", &seed)
+        delete_folder(&seed)
     }
 }
 
@@ -200,15 +199,6 @@ fn place(from: &Path, to: &Path) -> Result<()> {
 
 fn link(from: &str, to: &Path) -> Result<()> {
     symlink(from, to).while_doing("link", to)
-}
-
-fn create_folder(folder: &Path) -> Result<()> {
-    fs::create_dir_all(folder).while_doing("create", folder)
-}
-
-fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
-    let entries = fs::read_dir(folder).while_doing("read", folder)?;
-    entries.map(|entry| entry.map(|entry| entry.path()).while_doing("read", folder)).collect()
 }
 
 fn has_affixes(file: &Path, prefix: &str, suffix: &str) -> bool {

@@ -58,6 +58,15 @@ impl Rust {
         self.tool("cargo", layout)
     }
 
+    /// Installs rustfmt and clippy for the compiler where a minimal profile left them out.
+    pub fn ensure_lints(self, layout: &Layout) -> Result<()> {
+        let works = |lint: &str| self.cargo(layout).args([lint, "--version"]).succeeds();
+        if works("fmt") && works("clippy") {
+            return Ok(());
+        }
+        self.tool("rustup", layout).args(["component", "add", "rustfmt", "clippy"]).run_aloud()
+    }
+
     fn tool(self, program: &str, layout: &Layout) -> Tool {
         let tool = without_outer_cargo(Tool::new(program)).in_folder(layout.root());
         match self {

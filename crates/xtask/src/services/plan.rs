@@ -1,0 +1,211 @@
+//! What to run, with which arguments and environment.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use super::account::Account;
+use super::outside::{Outside, Payments};
+use super::postgres::{Cluster, Keeping, database_url};
+use super::process::Launch;
+use super::role::{DATABASE_USER, Role};
+use super::settings::Settings;
+use crate::error::{FileContext, Result};
+use crate::layout::{Layout, create_folder};
+use crate::machine::Machine;
+
+/// Enough for the holds of a demo, small enough for a laptop.
+const REDIS_MEMORY: &str = "256mb";
+
+/// Everything needed to describe the processes of one checkout.
+pub struct Plan<'a> {
+    layout: &'a Layout,
+    machine: &'a Machine,
+    settings: &'a Settings,
+    outside: &'a Outside,
+    /// The folder with our compiled programs.
+    programs: PathBuf,
+}
+
+impl<'a> Plan<'a> {
+    /// A plan for programs that lie in the folder `programs`.
+    pub fn new(
+        layout: &'a Layout,
+        machine: &'a Machine,
+        settings: &'a Settings,
+        outside: &'a Outside,
+        programs: PathBuf,
+    ) -> Self {
+        Self { layout, machine, settings, outside, programs }
+    }
+
+    /// Where a role listens.
+    pub fn address(&self, role: Role) -> SocketAddr {
+        role.address(&self.settings.ports)
+    }
+
+    /// The address people open.
+    pub fn public_url(&self) -> String {
+        public_url(self.settings)
+    }
+
+    /// One of our programs.
+    pub fn program(&self, name: &str) -> PathBuf {
+        self.programs.join(name)
+    }
+
+    /// How to run a role. Creates the folders and files it starts from.
+    pub fn launch(&self, role: Role) -> Result<Launch> {
+        match role {
+            Role::Postgres => self.postgres(),
+            Role::Nats => self.nats(),
+            Role::Redis => self.redis(),
+            Role::Sandbox => Ok(self.ours(role, "onsale-sandbox", self.sandbox_env())),
+            Role::Server => Ok(self.ours(role, "onsale-server", self.env())),
+            Role::Workers => Ok(self.ours(role, "onsale-workers", self.env())),
+        }
+    }
+
+    /// The environment of `onsale`, `onsale-server` and `onsale-workers`.
+    pub fn env(&self) -> Vec<(&'static str, String)> {
+        let payments = self.payments();
+        let secrets = &self.settings.secrets;
+        vec![
+            ("DATABASE_URL", self.database_url()),
+            ("NATS_URL", self.nats_url()),
+            ("REDIS_URL", self.redis_url()),
+            ("PAYMENTS_URL", payments.url),
+            ("PAYMENTS_API_KEY", payments.api_key),
+            ("PAYMENTS_WEBHOOK_SECRET", payments.webhook_secret),
+            ("ONSALE_SECRET", secrets.onsale_secret.clone()),
+            ("ONSALE_ADDR", self.address(Role::Server).to_string()),
+            ("ONSALE_WORKERS_ADDR", self.address(Role::Workers).to_string()),
+            ("ONSALE_PUBLIC_URL", self.public_url()),
+            ("ONSALE_SITE_ROOT", self.layout.site().display().to_string()),
+            ("RUST_LOG", log_filter()),
+        ]
+    }
+
+    fn sandbox_env(&self) -> Vec<(&'static str, String)> {
+        let payments = self.payments();
+        let webhook = format!("http://{}/api/webhooks/payments", self.address(Role::Server));
+        vec![
+            ("SANDBOX_ADDR", self.address(Role::Sandbox).to_string()),
+            ("SANDBOX_API_KEY", payments.api_key),
+            ("SANDBOX_WEBHOOK_SECRET", payments.webhook_secret),
+            ("SANDBOX_WEBHOOK_URL", webhook),
+            ("RUST_LOG", log_filter()),
+        ]
+    }
+
+    fn payments(&self) -> Payments {
+        let secrets = &self.settings.secrets;
+        self.outside.payments.clone().unwrap_or_else(|| Payments {
+            url: format!("http://{}", self.address(Role::Sandbox)),
+            api_key: secrets.payments_api_key.clone(),
+            webhook_secret: secrets.payments_webhook_secret.clone(),
+        })
+    }
+
+    fn database_url(&self) -> String {
+        let password = &self.settings.secrets.postgres_password;
+        let ours = || database_url(password, self.address(Role::Postgres), DATABASE_USER);
+        self.outside.database_url.clone().unwrap_or_else(ours)
+    }
+
+    fn nats_url(&self) -> String {
+        let ours = || format!("nats://{}", self.address(Role::Nats));
+        self.outside.nats_url.clone().unwrap_or_else(ours)
+    }
+
+    fn redis_url(&self) -> String {
+        let ours = || format!("redis://{}/0", self.address(Role::Redis));
+        self.outside.redis_url.clone().unwrap_or_else(ours)
+    }
+
+    fn ours(&self, role: Role, program: &str, env: Vec<(&'static str, String)>) -> Launch {
+        Launch {
+            role,
+            program: self.program(program),
+            args: Vec::new(),
+            env,
+            account: Account::Own,
+        }
+    }
+
+    fn postgres(&self) -> Result<Launch> {
+        let password = &self.settings.secrets.postgres_password;
+        let wanted = postgres_folder(self.layout);
+        let cluster = Cluster::new(self.machine.postgres()?, &wanted, password)?;
+        cluster.create(Keeping::Lasting)?;
+        Ok(cluster.launch(self.address(Role::Postgres)))
+    }
+
+    fn nats(&self) -> Result<Launch> {
+        let folder = self.layout.data().join("nats");
+        create_folder(&folder)?;
+        let file = folder.join("nats.conf");
+        let text = nats_configuration(self.address(Role::Nats), &folder);
+        fs::write(&file, text).while_doing("write", &file)?;
+        Ok(Launch {
+            role: Role::Nats,
+            program: self.machine.nats_server()?.clone(),
+            args: vec!["--config".to_owned(), file.display().to_string()],
+            env: Vec::new(),
+            account: Account::Own,
+        })
+    }
+
+    fn redis(&self) -> Result<Launch> {
+        let folder = self.layout.data().join("redis");
+        create_folder(&folder)?;
+        let address = self.address(Role::Redis);
+        let (host, port) = (address.ip().to_string(), address.port().to_string());
+        let folder = folder.display().to_string();
+        // Nothing in it is worth a disk: holds are guarded by PostgreSQL. Full means full, because
+        // an evicted lock would be a lock that lies.
+        let settings = [
+            ("--bind", host.as_str()),
+            ("--port", &port),
+            ("--dir", &folder),
+            ("--daemonize", "no"),
+            ("--save", ""),
+            ("--appendonly", "no"),
+            ("--maxmemory", REDIS_MEMORY),
+            ("--maxmemory-policy", "noeviction"),
+        ];
+        Ok(Launch {
+            role: Role::Redis,
+            program: self.machine.redis_server()?.clone(),
+            args: settings
+                .iter()
+                .flat_map(|(key, value)| [(*key).to_owned(), (*value).to_owned()])
+                .collect(),
+            env: Vec::new(),
+            account: Account::Own,
+        })
+    }
+}
+
+/// Where PostgreSQL's data of this checkout should be.
+pub fn postgres_folder(layout: &Layout) -> PathBuf {
+    layout.data().join("postgres")
+}
+
+/// The address people open.
+pub fn public_url(settings: &Settings) -> String {
+    format!("http://{}", Role::Server.address(&settings.ports))
+}
+
+/// Acknowledged before it is on disk, and on disk within a second: the relay can replay that much.
+fn nats_configuration(address: SocketAddr, folder: &Path) -> String {
+    let store = folder.join("jetstream");
+    format!(
+        "server_name: onsale\nlisten: \"{address}\"\n\
+         jetstream {{ store_dir: {store:?}, sync_interval: \"1s\" }}\n"
+    )
+}
+
+fn log_filter() -> String {
+    std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned())
+}
