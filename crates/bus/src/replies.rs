@@ -72,8 +72,7 @@ impl Shared {
             while let Some(answer) = answers.next().await {
                 let number = answer.subject.get(prefix_length..).and_then(|n| n.parse().ok());
                 let Some(number) = number else { continue };
-                let asker =
-                    waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
+                let asker = waiting.lock().unwrap_or_else(PoisonError::into_inner).remove(&number);
                 if let Some(asker) = asker {
                     // Whoever gave up in this very moment does not need the answer.
                     let _ = asker.send(answer.payload);

@@ -96,8 +96,7 @@ pub async fn messages(
     stream: &str,
     consumer: &str,
 ) -> Result<consumer::pull::Stream, TopologyError> {
-    let refused =
-        |reason: String| TopologyError::Consumer { name: consumer.to_owned(), reason };
+    let refused = |reason: String| TopologyError::Consumer { name: consumer.to_owned(), reason };
     let found: PullConsumer = context
         .get_consumer_from_stream(consumer, stream)
         .await

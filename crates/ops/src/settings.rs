@@ -204,7 +204,6 @@ impl Default for BookingSettings {
     }
 }
 
-
 /// The payment provider.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -370,9 +369,7 @@ impl Settings {
             ));
         }
         if self.payments.api_key.expose().is_empty() {
-            return Err(InvalidSettings::Missing(
-                "PAYMENTS_API_KEY (payments.api_key) is not set",
-            ));
+            return Err(InvalidSettings::Missing("PAYMENTS_API_KEY (payments.api_key) is not set"));
         }
         if self.payments.webhook_secret.expose().is_empty() {
             return Err(InvalidSettings::Missing(
@@ -389,8 +386,7 @@ mod tests {
 
     #[test]
     fn the_environment_wins_over_the_file() {
-        let mut settings =
-            Settings::from_toml("[booking]\nhold_ttl_seconds = 60\n").expect("toml");
+        let mut settings = Settings::from_toml("[booking]\nhold_ttl_seconds = 60\n").expect("toml");
         assert_eq!(settings.booking.hold_ttl_seconds, 60);
         let environment = |name: &str| (name == "ONSALE_HOLD_TTL_SECONDS").then(|| "30".into());
         settings.apply_environment(environment).expect("a number");

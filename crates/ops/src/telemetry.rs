@@ -6,9 +6,8 @@ use tracing_subscriber::{EnvFilter, layer::SubscriberExt, util::SubscriberInitEx
 use crate::settings::{LogFormat, LogSettings};
 
 /// Bounds of the buckets of every `…_seconds` histogram.
-const SECONDS_BUCKETS: &[f64] = &[
-    0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
-];
+const SECONDS_BUCKETS: &[f64] =
+    &[0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
 
 /// Sends logs to standard output: one JSON object a line, or lines for people. `RUST_LOG` wins
 /// over the configured filter. A second call changes nothing.

@@ -1,1 +1,106 @@
-//! Placeholder while the house is being laid.
+//! PostgreSQL, the only truth, and Redis in front of it. No other room speaks SQL.
+//!
+//! The rules come from `onsale-domain`; this crate carries them out under locks. Statements that
+//! give a seat to somebody carry a guard in their `WHERE`, and count what they changed: with every
+//! cache and every lock outside of PostgreSQL wrong, that count still refuses to sell twice.
+
+pub mod audit;
+mod bookings;
+mod catalogue;
+mod election;
+mod error;
+mod holds;
+mod import;
+mod inbox;
+mod payments;
+mod search;
+mod seat_locks;
+mod sweep;
+mod time;
+
+use std::{str::FromStr, time::Duration};
+
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+pub use bookings::{BookingRecord, ReleaseOutcome};
+pub use catalogue::{
+    EventRecord, PerformerRecord, PriceRecord, SeatMapRecord, SeatRecord, VenueRecord,
+};
+pub use election::Leadership;
+pub use error::StoreError;
+pub use holds::{HoldOutcome, HoldRequest};
+pub use import::{Imported, NewBoxOfficeSale, NewEvent, NewPerformer, NewPrice, NewVenue};
+pub use inbox::InboxEntry;
+pub use payments::{BeginPayment, BegunPayment, PaymentRecord, Settlement};
+pub use search::{EventFilter, EventOrder, FacetCount, FoundEvents};
+pub use seat_locks::SeatLocks;
+pub use sweep::Forgotten;
+
+/// How a process connects to PostgreSQL.
+#[derive(Debug, Clone, Copy)]
+pub struct StoreOptions {
+    /// Connections at most.
+    pub max_connections: u32,
+    /// How long a caller waits for a connection.
+    pub acquire_timeout: Duration,
+    /// How long one statement may take.
+    pub statement_timeout: Duration,
+}
+
+/// The box office's memory. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pool: PgPool,
+}
+
+impl Store {
+    /// Prepares a pool of connections. None is opened before the first is needed, so a process
+    /// starts while the database is away.
+    ///
+    /// # Errors
+    /// [`StoreError::Address`] for an URL that cannot be used.
+    pub fn open(url: &str, name: &str, options: StoreOptions) -> Result<Self, StoreError> {
+        let statement_timeout_ms = options.statement_timeout.as_millis().to_string();
+        let connect = PgConnectOptions::from_str(url)
+            .map_err(|error| StoreError::Address(error.to_string()))?
+            .application_name(name)
+            .options([
+                ("statement_timeout", statement_timeout_ms.as_str()),
+                ("lock_timeout", "5s"),
+                ("idle_in_transaction_session_timeout", "15s"),
+            ]);
+        let pool = PgPoolOptions::new()
+            .max_connections(options.max_connections)
+            .acquire_timeout(options.acquire_timeout)
+            .connect_lazy_with(connect);
+        Ok(Self { pool })
+    }
+
+    /// Brings the schema up to date.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a migration fails; what it began is undone.
+    pub async fn migrate(&self) -> Result<(), StoreError> {
+        sqlx::migrate!("../../migrations")
+            .run(&self.pool)
+            .await
+            .map_err(|error| StoreError::Migration(error.to_string()))
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Closes the connections, waiting for the work that is being done on them.
+    pub async fn close(&self) {
+        self.pool.close().await;
+    }
+}

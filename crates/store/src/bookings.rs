@@ -1,0 +1,202 @@
+//! Bookings: reading them and giving them back.
+
+use onsale_domain::{
+    BookingId, Currency, EventId, Money, SeatIndex, Timestamp, UserId,
+    booking::{BookingState, ReleaseRefused, ReleaseVerdict},
+};
+use sqlx::{FromRow, PgConnection, Row, postgres::PgRow};
+
+use crate::{Store, StoreError, holds::seats_from, time::PgTime};
+
+/// A booking as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookingRecord {
+    /// The booking.
+    pub id: BookingId,
+    /// The event.
+    pub event: EventId,
+    /// Its owner.
+    pub user: UserId,
+    /// Where it stands.
+    pub state: BookingState,
+    /// Where its payment stands: `none`, `processing`, `declined`, `succeeded` or `refunded`.
+    pub payment: String,
+    /// The seats.
+    pub seats: Vec<SeatIndex>,
+    /// What each costs, in minor units.
+    pub prices_minor: Vec<i64>,
+    /// What they cost together.
+    pub total: Money,
+    /// The address given at checkout.
+    pub email: Option<String>,
+    /// Digest of the request that made it.
+    pub fingerprint: Vec<u8>,
+    /// When the hold was placed.
+    pub created_at: Timestamp,
+    /// The database's clock when this was read.
+    pub read_at: Timestamp,
+}
+
+/// What became of giving a booking back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ReleaseOutcome {
+    /// The seats are free, now or since before.
+    Released(Box<BookingRecord>),
+    /// They cannot be given back.
+    Refused(ReleaseRefused),
+}
+
+macro_rules! booking_columns {
+    () => {
+        "id, event_id, user_id, status::text AS status, payment::text AS payment, seats,
+         prices_minor, total_minor, currency, held_until, hold_extended, email, fingerprint,
+         created_at, clock_timestamp() AS read_at"
+    };
+}
+
+impl FromRow<'_, PgRow> for BookingRecord {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let time = |name: &str| row.try_get::<PgTime, _>(name).map(|PgTime(time)| time);
+        let payment: String = row.try_get("payment")?;
+        let currency: String = row.try_get("currency")?;
+        let currency =
+            Currency::parse(&currency).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let status: String = row.try_get("status")?;
+        let state = match status.as_str() {
+            "in_progress" => BookingState::InProgress {
+                held_until: time("held_until")?,
+                extended: row.try_get("hold_extended")?,
+                payment_processing: payment == "processing",
+            },
+            "confirmed" => BookingState::Confirmed,
+            "expired" => BookingState::Expired,
+            "released" => BookingState::Released,
+            "refund_due" => BookingState::RefundDue,
+            "refunded" => BookingState::Refunded,
+            other => return Err(sqlx::Error::Decode(format!("booking status {other}").into())),
+        };
+        Ok(Self {
+            id: BookingId(row.try_get("id")?),
+            event: EventId(row.try_get("event_id")?),
+            user: UserId(row.try_get("user_id")?),
+            state,
+            payment,
+            seats: seats_from(row.try_get("seats")?),
+            prices_minor: row.try_get("prices_minor")?,
+            total: Money::new(row.try_get("total_minor")?, currency),
+            email: row.try_get("email")?,
+            fingerprint: row.try_get("fingerprint")?,
+            created_at: time("created_at")?,
+            read_at: time("read_at")?,
+        })
+    }
+}
+
+impl Store {
+    /// A booking, or `None`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn booking(&self, id: BookingId) -> Result<Option<BookingRecord>, StoreError> {
+        let sql = concat!("SELECT ", booking_columns!(), " FROM bookings WHERE id = $1");
+        Ok(sqlx::query_as(sql).bind(id.0).fetch_optional(&self.pool).await?)
+    }
+
+    /// The newest bookings of a user, at most `limit`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn bookings_of(
+        &self,
+        user: UserId,
+        limit: i64,
+    ) -> Result<Vec<BookingRecord>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            booking_columns!(),
+            " FROM bookings WHERE user_id = $1 ORDER BY created_at DESC, id LIMIT $2"
+        );
+        Ok(sqlx::query_as(sql).bind(user.0).bind(limit).fetch_all(&self.pool).await?)
+    }
+
+    /// How many tickets of the events the users hold or have bought, as `(event, user, tickets)`.
+    /// Pairs without any are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn tickets_of_users(
+        &self,
+        users: &[UserId],
+        events: &[EventId],
+    ) -> Result<Vec<(EventId, UserId, u32)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT event_id, user_id, sum(cardinality(seats)) AS tickets
+               FROM bookings
+              WHERE user_id = ANY($1) AND event_id = ANY($2)
+                AND (status = 'confirmed' OR (status = 'in_progress' AND held_until > now()))
+              GROUP BY event_id, user_id",
+        )
+        .bind(users.iter().map(|user| user.0).collect::<Vec<_>>())
+        .bind(events.iter().map(|event| event.0).collect::<Vec<_>>())
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let tickets: i64 = row.try_get("tickets")?;
+                let tickets = u32::try_from(tickets).unwrap_or(u32::MAX);
+                Ok((EventId(row.try_get("event_id")?), UserId(row.try_get("user_id")?), tickets))
+            })
+            .collect()
+    }
+
+    /// Gives the seats of an unpaid booking back. Doing so again changes nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer. `None` when there is no such booking.
+    pub async fn release(&self, id: BookingId) -> Result<Option<ReleaseOutcome>, StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let Some(mut booking) = lock_booking(&mut tx, id).await? else { return Ok(None) };
+        match booking.state.release() {
+            Err(refused) => return Ok(Some(ReleaseOutcome::Refused(refused))),
+            Ok(ReleaseVerdict::NothingToDo) => {}
+            Ok(ReleaseVerdict::FreeSeats) => {
+                sqlx::query(
+                    "UPDATE bookings SET status = 'released', held_until = NULL, updated_at = now()
+                      WHERE id = $1",
+                )
+                .bind(id.0)
+                .execute(&mut *tx)
+                .await?;
+                free_seats(&mut tx, &[id]).await?;
+                tx.commit().await?;
+                booking.state = BookingState::Released;
+            }
+        }
+        Ok(Some(ReleaseOutcome::Released(Box::new(booking))))
+    }
+}
+
+/// Locks a booking's row for this transaction. Always the first lock, tickets come after.
+pub async fn lock_booking(
+    connection: &mut PgConnection,
+    id: BookingId,
+) -> Result<Option<BookingRecord>, StoreError> {
+    let sql = concat!("SELECT ", booking_columns!(), " FROM bookings WHERE id = $1 FOR UPDATE");
+    Ok(sqlx::query_as(sql).bind(id.0).fetch_optional(connection).await?)
+}
+
+/// Puts the held seats of bookings back on sale.
+pub async fn free_seats(
+    connection: &mut PgConnection,
+    bookings: &[BookingId],
+) -> Result<(), StoreError> {
+    let ids: Vec<_> = bookings.iter().map(|booking| booking.0).collect();
+    sqlx::query(
+        "UPDATE tickets SET status = 'available', booking_id = NULL, held_until = NULL
+          WHERE booking_id = ANY($1) AND status = 'held'",
+    )
+    .bind(ids)
+    .execute(connection)
+    .await?;
+    Ok(())
+}

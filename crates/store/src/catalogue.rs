@@ -1,0 +1,315 @@
+//! Reading what is sold: events with their venue, performers, prices and seats.
+
+use std::collections::HashMap;
+
+use onsale_domain::{
+    Currency, EventId, Money, PerformerId, SeatIndex, SeatState, Timestamp, VenueId,
+};
+use sqlx::{FromRow, Row, postgres::PgRow};
+
+use crate::{Store, StoreError, time::PgTime};
+
+/// A venue, without its seat map.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VenueRecord {
+    /// The venue.
+    pub id: VenueId,
+    /// Its name.
+    pub name: String,
+    /// Street and number.
+    pub address: String,
+    /// The city.
+    pub city: String,
+    /// ISO 3166 code of the country.
+    pub country: String,
+    /// IANA name of the time zone.
+    pub time_zone: String,
+    /// How many people it holds.
+    pub capacity: u32,
+}
+
+/// A performer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PerformerRecord {
+    /// The performer.
+    pub id: PerformerId,
+    /// The name.
+    pub name: String,
+    /// The genre.
+    pub genre: String,
+    /// A few sentences; may be empty.
+    pub description: String,
+}
+
+/// What a category of seats costs at an event.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PriceRecord {
+    /// The number of the category in the seat map.
+    pub category: u8,
+    /// Its name.
+    pub name: String,
+    /// What a seat costs.
+    pub price: Money,
+}
+
+/// An event with its venue.
+#[derive(Debug, Clone, PartialEq)]
+pub struct EventRecord {
+    /// The event.
+    pub id: EventId,
+    /// Its title.
+    pub title: String,
+    /// A few sentences.
+    pub description: String,
+    /// The genre.
+    pub genre: String,
+    /// When it starts.
+    pub starts_at: Timestamp,
+    /// When the doors open.
+    pub doors_at: Option<Timestamp>,
+    /// When sales begin.
+    pub on_sale_at: Timestamp,
+    /// When it was cancelled, if it was.
+    pub cancelled_at: Option<Timestamp>,
+    /// The currency of its prices.
+    pub currency: Currency,
+    /// Hash of the seat map it is sold by.
+    pub seat_map_hash: String,
+    /// Where it takes place.
+    pub venue: VenueRecord,
+    /// The lowest price.
+    pub from_price: Option<Money>,
+}
+
+/// A seat map in its binary form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeatMapRecord {
+    /// The geometry, readable by `SeatMap::from_bytes`.
+    pub geometry: Vec<u8>,
+    /// Seats and places.
+    pub seat_count: u32,
+}
+
+/// A seat that is not available.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SeatRecord {
+    /// The seat.
+    pub seat: SeatIndex,
+    /// What it is.
+    pub state: SeatState,
+    /// When its hold runs out.
+    pub held_until: Option<Timestamp>,
+}
+
+macro_rules! event_columns {
+    () => {
+        "e.id, e.title, e.description, e.genre, e.starts_at, e.doors_at, e.on_sale_at,
+         e.cancelled_at, e.currency, e.seat_map_hash, v.id AS venue_id, v.name AS venue_name,
+         v.address, v.city, v.country, v.time_zone, v.capacity,
+         (SELECT min(p.price_minor) FROM price_categories p WHERE p.event_id = e.id)
+             AS from_price_minor"
+    };
+}
+pub(crate) use event_columns;
+
+impl FromRow<'_, PgRow> for EventRecord {
+    fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
+        let time = |name: &str| {
+            row.try_get::<Option<PgTime>, _>(name).map(|time| time.map(|PgTime(time)| time))
+        };
+        let required = |name: &str| row.try_get::<PgTime, _>(name).map(|PgTime(time)| time);
+        let currency: String = row.try_get("currency")?;
+        let currency =
+            Currency::parse(&currency).map_err(|error| sqlx::Error::Decode(Box::new(error)))?;
+        let from_price: Option<i64> = row.try_get("from_price_minor")?;
+        let capacity: i32 = row.try_get("capacity")?;
+        Ok(Self {
+            id: EventId(row.try_get("id")?),
+            title: row.try_get("title")?,
+            description: row.try_get("description")?,
+            genre: row.try_get("genre")?,
+            starts_at: required("starts_at")?,
+            doors_at: time("doors_at")?,
+            on_sale_at: required("on_sale_at")?,
+            cancelled_at: time("cancelled_at")?,
+            currency,
+            seat_map_hash: row.try_get("seat_map_hash")?,
+            venue: VenueRecord {
+                id: VenueId(row.try_get("venue_id")?),
+                name: row.try_get("venue_name")?,
+                address: row.try_get("address")?,
+                city: row.try_get("city")?,
+                country: row.try_get("country")?,
+                time_zone: row.try_get("time_zone")?,
+                capacity: u32::try_from(capacity).unwrap_or_default(),
+            },
+            from_price: from_price.map(|minor| Money::new(minor, currency)),
+        })
+    }
+}
+
+impl Store {
+    /// An event, or `None`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn event(&self, id: EventId) -> Result<Option<EventRecord>, StoreError> {
+        let sql = concat!(
+            "SELECT ",
+            event_columns!(),
+            " FROM events e JOIN venues v ON v.id = e.venue_id WHERE e.id = $1"
+        );
+        Ok(sqlx::query_as(sql).bind(id.0).fetch_optional(&self.pool).await?)
+    }
+
+    /// The performers of an event, in the order of the poster.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn performers(&self, event: EventId) -> Result<Vec<PerformerRecord>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT p.id, p.name, p.genre, p.description
+               FROM event_performers ep JOIN performers p ON p.id = ep.performer_id
+              WHERE ep.event_id = $1 ORDER BY ep.position",
+        )
+        .bind(event.0)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(PerformerRecord {
+                    id: PerformerId(row.try_get("id")?),
+                    name: row.try_get("name")?,
+                    genre: row.try_get("genre")?,
+                    description: row.try_get("description")?,
+                })
+            })
+            .collect()
+    }
+
+    /// The prices of an event, by category.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn prices(
+        &self,
+        event: EventId,
+        currency: Currency,
+    ) -> Result<Vec<PriceRecord>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT category, name, price_minor FROM price_categories
+              WHERE event_id = $1 ORDER BY category",
+        )
+        .bind(event.0)
+        .fetch_all(&self.pool)
+        .await?;
+        rows.iter()
+            .map(|row| {
+                let category: i16 = row.try_get("category")?;
+                Ok(PriceRecord {
+                    category: u8::try_from(category).unwrap_or_default(),
+                    name: row.try_get("name")?,
+                    price: Money::new(row.try_get("price_minor")?, currency),
+                })
+            })
+            .collect()
+    }
+
+    /// A seat map, or `None`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn seat_map(&self, hash: &str) -> Result<Option<SeatMapRecord>, StoreError> {
+        let row = sqlx::query("SELECT geometry, seat_count FROM seat_maps WHERE hash = $1")
+            .bind(hash)
+            .fetch_optional(&self.pool)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
+        let seat_count: i32 = row.try_get("seat_count")?;
+        Ok(Some(SeatMapRecord {
+            geometry: row.try_get("geometry")?,
+            seat_count: u32::try_from(seat_count).unwrap_or_default(),
+        }))
+    }
+
+    /// The seats of an event that are not available, and the database's clock at that moment.
+    /// A hold that has run out counts as available.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn unavailable_seats(
+        &self,
+        event: EventId,
+    ) -> Result<(Vec<SeatRecord>, Timestamp), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let PgTime(read_at) = sqlx::query_scalar("SELECT now()").fetch_one(&mut *tx).await?;
+        let rows = sqlx::query(
+            "SELECT seat, status::text AS status, held_until FROM tickets
+              WHERE event_id = $1 AND status <> 'available'
+                AND (status <> 'held' OR held_until > now())",
+        )
+        .bind(event.0)
+        .fetch_all(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        let seats: Result<Vec<SeatRecord>, StoreError> = rows.iter().map(seat_from).collect();
+        Ok((seats?, read_at))
+    }
+
+    /// How many seats of each event are available, for those of `events` that exist.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn available_counts(
+        &self,
+        events: &[EventId],
+    ) -> Result<HashMap<EventId, (u32, u32)>, StoreError> {
+        let rows = sqlx::query(
+            "SELECT event_id, count(*) AS seats,
+                    count(*) FILTER (WHERE status = 'available'
+                        OR (status = 'held' AND held_until <= now())) AS available
+               FROM tickets WHERE event_id = ANY($1) GROUP BY event_id",
+        )
+        .bind(events.iter().map(|event| event.0).collect::<Vec<_>>())
+        .fetch_all(&self.pool)
+        .await?;
+        let count = |row: &PgRow, name: &str| {
+            let count: i64 = row.try_get(name)?;
+            Ok::<u32, sqlx::Error>(u32::try_from(count).unwrap_or(u32::MAX))
+        };
+        let mut counts = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            let event = EventId(row.try_get("event_id")?);
+            counts.insert(event, (count(row, "available")?, count(row, "seats")?));
+        }
+        Ok(counts)
+    }
+
+    /// Whether there is any event.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn has_events(&self) -> Result<bool, StoreError> {
+        let found = sqlx::query_scalar("SELECT EXISTS (SELECT FROM events)");
+        Ok(found.fetch_one(&self.pool).await?)
+    }
+}
+
+fn seat_from(row: &PgRow) -> Result<SeatRecord, StoreError> {
+    let number: i32 = row.try_get("seat")?;
+    let status: String = row.try_get("status")?;
+    let state = match status.as_str() {
+        "held" => SeatState::Held,
+        "sold" => SeatState::Sold,
+        "blocked" => SeatState::Blocked,
+        other => {
+            return Err(StoreError::Corrupt { what: "a ticket's status", reason: other.into() });
+        }
+    };
+    let held_until: Option<PgTime> = row.try_get("held_until")?;
+    Ok(SeatRecord {
+        seat: SeatIndex(u32::try_from(number).unwrap_or_default()),
+        state,
+        held_until: held_until.map(|PgTime(time)| time),
+    })
+}
