@@ -6,7 +6,9 @@
 //! read a clock. The same code runs in the server, the workers and the fan's browser.
 
 pub mod availability;
+pub mod best_available;
 pub mod booking;
+pub mod desk;
 pub mod ids;
 pub mod limits;
 pub mod money;

@@ -1,0 +1,192 @@
+//! The search for one group of seats, side by side.
+
+use super::{
+    BestAvailable,
+    ranking::{SeatRanking, Stretch, cost_between, in_steps},
+};
+use crate::{availability::Availability, ids::SeatIndex, seat_map::Point};
+
+/// One question, with all that the answer depends on.
+pub(super) struct Search<'a> {
+    pub ranking: &'a SeatRanking,
+    availability: &'a Availability,
+    pub request: &'a BestAvailable,
+    /// The stretch and the place that the buyer wants to be near to; `None` for the focal point.
+    near: Option<(usize, Point)>,
+}
+
+/// The best group so far. Lower is better: first by cost, then by seat number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Found {
+    cost: u64,
+    first_seat: u32,
+    stretch: usize,
+}
+
+impl<'a> Search<'a> {
+    pub fn new(
+        ranking: &'a SeatRanking,
+        availability: &'a Availability,
+        request: &'a BestAvailable,
+    ) -> Self {
+        let near = request.near.and_then(|seat| {
+            let position = ranking.seats.get(seat.as_usize())?.position;
+            Some((ranking.stretch_of(seat)?, position))
+        });
+        Self { ranking, availability, request, near }
+    }
+
+    /// Finds the best group. `longest_runs` says of each stretch how many people can sit side by
+    /// side at most, whatever their category; it is corrected downwards where the search finds
+    /// that there are fewer.
+    pub fn run(&self, longest_runs: &mut [u32]) -> Option<Vec<SeatIndex>> {
+        let quantity = u32::from(self.request.quantity);
+        if quantity == 0 {
+            return None;
+        }
+        let mut best = None;
+        match self.near {
+            None => {
+                for stretch in self.ranking.by_cost.iter().map(|stretch| *stretch as usize) {
+                    let least = u64::from(self.ranking.stretches[stretch].least_cost);
+                    if !may_beat(best, least * u64::from(quantity)) {
+                        break;
+                    }
+                    self.visit(stretch, longest_runs, &mut best);
+                }
+            }
+            Some((home, point)) => {
+                for stretch in outwards(home, self.ranking.stretches.len()) {
+                    let bounds = self.ranking.stretches[stretch].bounds;
+                    // One step less than the distance, which may have been rounded up.
+                    let least = in_steps(bounds.distance_squared(point).sqrt()).saturating_sub(1);
+                    if may_beat(best, u64::from(least) * u64::from(quantity)) {
+                        self.visit(stretch, longest_runs, &mut best);
+                    }
+                }
+            }
+        }
+        best.map(|found| self.seats_of(found))
+    }
+
+    fn visit(&self, number: usize, longest_runs: &mut [u32], best: &mut Option<Found>) {
+        let quantity = u32::from(self.request.quantity);
+        let stretch = &self.ranking.stretches[number];
+        if longest_runs[number] < quantity || !stretch.may_hold(self.request.category) {
+            return;
+        }
+        let longest_run = if stretch.standing {
+            self.visit_area(number, stretch, best)
+        } else {
+            self.visit_row(number, stretch, best)
+        };
+        longest_runs[number] = longest_runs[number].min(longest_run);
+    }
+
+    /// Takes the first free places, and says how many there may be.
+    fn visit_area(&self, number: usize, stretch: &Stretch, best: &mut Option<Found>) -> u32 {
+        let quantity = u32::from(self.request.quantity);
+        if !self.is_wanted(stretch.seats.start) {
+            return stretch.len();
+        }
+        let mut free = stretch.seats.clone().filter(|seat| self.is_free(*seat));
+        let Some(first_seat) = free.next() else { return 0 };
+        let more = u32::try_from(free.take(quantity as usize - 1).count()).unwrap_or(u32::MAX);
+        if more + 1 < quantity {
+            return more + 1;
+        }
+        let cost = u64::from(self.cost(first_seat)) * u64::from(quantity);
+        keep_better(best, Found { cost, first_seat, stretch: number });
+        stretch.len()
+    }
+
+    /// Slides a window over the row, and says how long its longest run of free seats is.
+    fn visit_row(&self, number: usize, stretch: &Stretch, best: &mut Option<Found>) -> u32 {
+        let quantity = u32::from(self.request.quantity);
+        let (mut free, mut longest_free) = (0, 0);
+        let (mut wanted, mut cost) = (0, 0);
+        for seat in stretch.seats.clone() {
+            if !self.ranking.seats[seat as usize].joined {
+                (free, wanted, cost) = (0, 0, 0);
+            }
+            if !self.is_free(seat) {
+                (free, wanted, cost) = (0, 0, 0);
+                continue;
+            }
+            free += 1;
+            longest_free = longest_free.max(free);
+            if !self.is_wanted(seat) {
+                (wanted, cost) = (0, 0);
+                continue;
+            }
+            wanted += 1;
+            cost += u64::from(self.cost(seat));
+            if wanted > quantity {
+                cost -= u64::from(self.cost(seat - quantity));
+            }
+            if wanted >= quantity && may_beat(*best, cost) {
+                let first_seat = seat + 1 - quantity;
+                let orphans = self.orphans(stretch, first_seat, seat);
+                let penalty = orphans * u64::from(stretch.orphan_penalty) * u64::from(quantity);
+                keep_better(best, Found { cost: cost + penalty, first_seat, stretch: number });
+            }
+        }
+        longest_free
+    }
+
+    /// How many free seats would be left with no free neighbour beside a group.
+    fn orphans(&self, stretch: &Stretch, first: u32, last: u32) -> u64 {
+        let joined = |seat: u32| self.ranking.seats[seat as usize].joined;
+        let free_before =
+            |seat: u32| seat > stretch.seats.start && joined(seat) && self.is_free(seat - 1);
+        let free_after =
+            |seat: u32| seat + 1 < stretch.seats.end && joined(seat + 1) && self.is_free(seat + 1);
+        let left = free_before(first) && !free_before(first - 1);
+        let right = free_after(last) && !free_after(last + 1);
+        u64::from(left) + u64::from(right)
+    }
+
+    fn seats_of(&self, found: Found) -> Vec<SeatIndex> {
+        let quantity = u32::from(self.request.quantity);
+        let stretch = &self.ranking.stretches[found.stretch];
+        if stretch.standing {
+            let free = (found.first_seat..stretch.seats.end).filter(|seat| self.is_free(*seat));
+            return free.take(quantity as usize).map(SeatIndex).collect();
+        }
+        (found.first_seat..found.first_seat + quantity).map(SeatIndex).collect()
+    }
+
+    pub fn is_free(&self, seat: u32) -> bool {
+        self.availability.is_available(SeatIndex(seat))
+    }
+
+    /// Whether the seat is of the category that was asked for.
+    pub fn is_wanted(&self, seat: u32) -> bool {
+        let category = self.ranking.seats[seat as usize].category;
+        self.request.category.is_none_or(|wanted| wanted == category)
+    }
+
+    /// How far the seat is from where the buyer wants to be.
+    pub fn cost(&self, seat: u32) -> u32 {
+        let seat = &self.ranking.seats[seat as usize];
+        self.near.map_or(seat.cost, |(_, point)| cost_between(seat.position, point))
+    }
+}
+
+/// Whether a group of at least this cost can still be the answer: an equal one may have a lower
+/// seat number.
+fn may_beat(best: Option<Found>, least_cost: u64) -> bool {
+    best.is_none_or(|best| least_cost <= best.cost)
+}
+
+fn keep_better(best: &mut Option<Found>, found: Found) {
+    *best = Some(best.map_or(found, |best| best.min(found)));
+}
+
+/// `home`, then its neighbours on both sides, further and further away.
+fn outwards(home: usize, count: usize) -> impl Iterator<Item = usize> {
+    let below = move |distance: usize| home.checked_sub(distance);
+    let above = move |distance: usize| Some(home + distance).filter(|at| *at < count);
+    let beside = move |distance| [below(distance), above(distance)].into_iter().flatten();
+    std::iter::once(home).filter(move |home| *home < count).chain((1..=count).flat_map(beside))
+}
