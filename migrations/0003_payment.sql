@@ -32,7 +32,7 @@ CREATE TABLE webhook_inbox (
     -- The provider's id of its event: a webhook delivered twice is stored once.
     event_id     text  NOT NULL CHECK (length(event_id) BETWEEN 1 AND 255),
     kind         text  NOT NULL CHECK (length(kind) <= 255),
-    body         bytea NOT NULL CHECK (length(body) <= 65536),
+    body         bytea NOT NULL CHECK (length(body) <= 262144),
     received_at  timestamptz NOT NULL DEFAULT now(),
     processed_at timestamptz,
     PRIMARY KEY (provider, event_id)

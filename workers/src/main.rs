@@ -1,2 +1,103 @@
-//! Placeholder.
-fn main() {}
+//! The workers: writers of the booking engine, payments, and the sweep.
+//!
+//! One process runs all of them. Any number of processes may run at once: writers and the sweep
+//! elect one among them, payments are shared.
+
+mod payments;
+mod reservations;
+mod runner;
+mod sweep;
+
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use onsale_bus::Bus;
+use onsale_ops::{Settings, probes, shutdown, telemetry};
+use onsale_payments::{PaymentProvider, ProviderSettings, Secret};
+use onsale_store::{SeatLocks, Store, StoreOptions};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// How long work in hand may take once the process was asked to stop.
+const STOP_LIMIT: Duration = Duration::from_secs(20);
+
+/// What every worker needs. Shared by all of them.
+struct Workshop {
+    settings: Settings,
+    store: Store,
+    bus: Bus,
+    locks: SeatLocks,
+    provider: PaymentProvider,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run().await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("onsale-workers cannot start: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> Result<(), Box<dyn std::error::Error>> {
+    let settings = Settings::load()?;
+    settings.require_secrets()?;
+    telemetry::start_logs(&settings.log);
+    let metrics = telemetry::start_metrics()?;
+    let stop = shutdown::on_signal()?;
+    let shop = Arc::new(open_workshop(settings).await?);
+    let mut tasks = JoinSet::new();
+
+    let (probed, address) = (Arc::clone(&shop), shop.settings.workers.address);
+    let ready = move || {
+        let shop = Arc::clone(&probed);
+        async move { shop.ready().await }
+    };
+    // The probes answer until everything else has ended.
+    let probes_stop = CancellationToken::new();
+    let probes = tokio::spawn(probes::serve(address, metrics, ready, probes_stop.clone()));
+
+    for partition in 0..onsale_messages::RESERVATION_PARTITIONS {
+        tasks.spawn(reservations::run(Arc::clone(&shop), partition, stop.clone()));
+    }
+    tasks.spawn(payments::run(Arc::clone(&shop), stop.clone()));
+    tasks.spawn(sweep::run(Arc::clone(&shop), stop.clone()));
+    tracing::info!(%address, "the workers are running");
+
+    stop.cancelled().await;
+    let all_ended = async { while tasks.join_next().await.is_some() {} };
+    if tokio::time::timeout(STOP_LIMIT, all_ended).await.is_err() {
+        tracing::warn!("some work was cut off; it will be done again elsewhere");
+    }
+    shop.bus.flush().await;
+    shop.store.close().await;
+    probes_stop.cancel();
+    probes.await??;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+async fn open_workshop(settings: Settings) -> Result<Workshop, Box<dyn std::error::Error>> {
+    let database = &settings.database;
+    let options = StoreOptions {
+        max_connections: database.max_connections,
+        acquire_timeout: Duration::from_millis(database.acquire_timeout_ms),
+        statement_timeout: Duration::from_millis(database.statement_timeout_ms),
+    };
+    let store = Store::open(database.url.expose(), "onsale-workers", options)?;
+    let bus = Bus::connect(settings.nats.url.expose(), "onsale-workers").await?;
+    let redis_timeout = Duration::from_millis(settings.redis.timeout_ms);
+    let locks = SeatLocks::open(settings.redis.url.expose(), redis_timeout)?;
+    let api_key = Secret::parse(settings.payments.api_key.expose())?;
+    let provider = PaymentProvider::new(&ProviderSettings::new(&settings.payments.url, api_key))?;
+    Ok(Workshop { settings, store, bus, locks, provider })
+}
+
+impl Workshop {
+    /// Whether work can be done, or what is missing.
+    async fn ready(&self) -> Result<(), String> {
+        self.store.ping().await.map_err(|error| error.to_string())?;
+        if self.bus.is_connected() { Ok(()) } else { Err("NATS is not connected".to_owned()) }
+    }
+}

@@ -44,7 +44,7 @@ problem_codes! {
     InvalidRequest => "invalid_request", 400, "The request cannot be read";
     /// More tickets, bytes or characters than the documented limit.
     LimitExceeded => "limit_exceeded", 422, "That is more than is allowed";
-    /// The body is larger than 64 KiB.
+    /// The body is larger than 256 KiB.
     BodyTooLarge => "body_too_large", 413, "The request is too large";
     /// The body is not JSON by its content type.
     UnsupportedMediaType => "unsupported_media_type", 415, "The request must be JSON";

@@ -20,8 +20,9 @@ pub const MAX_DESCRIPTION_CHARS: usize = 10_000;
 pub const MAX_KEYWORD_CHARS: usize = 200;
 /// Events in one page of search results.
 pub const MAX_PAGE_SIZE: u32 = 100;
-/// Bytes in the body of an API request.
-pub const MAX_REQUEST_BODY_BYTES: usize = 64 * 1024;
+/// Bytes in the body of an API request: enough to tell somebody with 10,000 ticket ids how many
+/// are allowed, instead of only that the request is large.
+pub const MAX_REQUEST_BODY_BYTES: usize = 256 * 1024;
 /// Characters in an `Idempotency-Key`.
 pub const MAX_IDEMPOTENCY_KEY_CHARS: usize = 128;
 /// Seconds that a hold lasts unless the operator says otherwise.

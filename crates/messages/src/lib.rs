@@ -8,8 +8,7 @@ mod payload;
 pub mod topology;
 
 pub use payload::{
-    InvalidPayload, ReserveCommand, ReserveReply, Seats, Settle, VERSION, WebhookReceived, decode,
-    encode,
+    InvalidPayload, ReserveCommand, ReserveReply, Settle, VERSION, WebhookReceived, decode, encode,
 };
 
 use onsale_domain::EventId;

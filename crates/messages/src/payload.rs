@@ -1,26 +1,11 @@
 //! The bodies of messages, as JSON. Each carries the version of its shape; a reader refuses one
 //! that it does not know instead of guessing.
 
-use onsale_domain::{BookingId, EventId, SeatIndex, Timestamp, UserId, seat_map::CategoryIndex};
+use onsale_domain::{BookingId, EventId, SeatIndex, Timestamp, UserId, desk::Wanted};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Version of every payload in this module.
 pub const VERSION: u8 = 1;
-
-/// Which seats a buyer wants.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Seats {
-    /// These, all or none; sorted and without repetition.
-    Named(Vec<SeatIndex>),
-    /// The best that are left, side by side.
-    Best {
-        /// How many.
-        quantity: u16,
-        /// In this price category; in any when absent.
-        category: Option<CategoryIndex>,
-    },
-}
 
 /// Asks the writer of an event to place a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,7 +17,7 @@ pub struct ReserveCommand {
     /// The event.
     pub event: EventId,
     /// The seats.
-    pub seats: Seats,
+    pub wanted: Wanted,
     /// Digest of the caller's request, 32 bytes in hexadecimal.
     pub fingerprint: String,
     /// Nobody waits for the answer after this moment.
@@ -139,6 +124,8 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, InvalidPayload> {
 
 #[cfg(test)]
 mod tests {
+    use onsale_domain::seat_map::CategoryIndex;
+
     use super::*;
 
     fn command() -> ReserveCommand {
@@ -146,7 +133,7 @@ mod tests {
             booking: "0190f3e4-0000-7000-8000-000000000001".parse().expect("a booking id"),
             user: "0190f3e4-0000-7000-8000-000000000002".parse().expect("a user id"),
             event: EventId(7),
-            seats: Seats::Best { quantity: 2, category: Some(CategoryIndex(1)) },
+            wanted: Wanted::Best { quantity: 2, category: Some(CategoryIndex(1)) },
             fingerprint: "00".repeat(32),
             deadline: Timestamp(1_796_410_800_000),
         }

@@ -131,6 +131,9 @@ pub struct ServerSettings {
     pub max_concurrent_requests: usize,
     /// Writes that one address may send, per second, sustained; short bursts may be 4 times that.
     pub writes_per_second_per_address: u32,
+    /// Whether the last address in `X-Forwarded-For` is the client's: only behind a proxy of ours
+    /// that sets it.
+    pub trust_forwarded_for: bool,
 }
 
 impl Default for ServerSettings {
@@ -143,6 +146,7 @@ impl Default for ServerSettings {
             request_timeout_ms: 15_000,
             max_concurrent_requests: 4_096,
             writes_per_second_per_address: 100,
+            trust_forwarded_for: false,
         }
     }
 }
@@ -318,6 +322,7 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("ONSALE_SITE_ROOT", sets!(server.site_root)),
     ("ONSALE_HOLD_TTL_SECONDS", sets!(booking.hold_ttl_seconds)),
     ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", sets!(server.writes_per_second_per_address)),
+    ("ONSALE_TRUST_FORWARDED_FOR", sets!(server.trust_forwarded_for)),
 ];
 
 impl Settings {

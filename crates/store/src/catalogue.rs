@@ -7,7 +7,7 @@ use onsale_domain::{
 };
 use sqlx::{FromRow, Row, postgres::PgRow};
 
-use crate::{Store, StoreError, time::PgTime};
+use crate::{Store, StoreError, holds::seat_numbers, time::PgTime};
 
 /// A venue, without its seat map.
 #[derive(Debug, Clone, PartialEq)]
@@ -241,14 +241,35 @@ impl Store {
         &self,
         event: EventId,
     ) -> Result<(Vec<SeatRecord>, Timestamp), StoreError> {
+        self.unavailable(event, None).await
+    }
+
+    /// Those of `seats` that are not available, and the database's clock at that moment.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn unavailable_among(
+        &self,
+        event: EventId,
+        seats: &[SeatIndex],
+    ) -> Result<(Vec<SeatRecord>, Timestamp), StoreError> {
+        self.unavailable(event, Some(seat_numbers(seats))).await
+    }
+
+    async fn unavailable(
+        &self,
+        event: EventId,
+        seats: Option<Vec<i32>>,
+    ) -> Result<(Vec<SeatRecord>, Timestamp), StoreError> {
         let mut tx = self.pool.begin().await?;
         let PgTime(read_at) = sqlx::query_scalar("SELECT now()").fetch_one(&mut *tx).await?;
         let rows = sqlx::query(
             "SELECT seat, status::text AS status, held_until FROM tickets
-              WHERE event_id = $1 AND status <> 'available'
-                AND (status <> 'held' OR held_until > now())",
+              WHERE event_id = $1 AND ($2::integer[] IS NULL OR seat = ANY($2))
+                AND status <> 'available' AND (status <> 'held' OR held_until > now())",
         )
         .bind(event.0)
+        .bind(seats)
         .fetch_all(&mut *tx)
         .await?;
         tx.commit().await?;

@@ -1,64 +1,54 @@
 //! One of many: an advisory lock of PostgreSQL elects the process that may do a thing.
 
-use sqlx::{PgConnection, Postgres, pool::PoolConnection};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 
 use crate::{Store, StoreError};
 
 /// Namespace of our advisory locks: "ONSA".
 const NAMESPACE: i32 = 0x4f4e_5341;
 
-/// Being the one. It lasts as long as the database connection it came with: when the process
-/// dies, PostgreSQL ends it.
+/// Being the one. It lasts as long as a database connection of its own: when the process dies,
+/// PostgreSQL ends it, and the next in line wakes up at once.
 #[derive(Debug)]
 pub struct Leadership {
-    connection: Option<PoolConnection<Postgres>>,
-    role: i32,
+    connection: PgConnection,
 }
 
 impl Store {
-    /// Tries to become the one for `role`; `None` when another process is.
+    /// Waits to become the one for `role`, for as long as it takes.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn try_lead(&self, role: i32) -> Result<Option<Leadership>, StoreError> {
-        let mut connection = self.pool.acquire().await?;
-        let won: bool = sqlx::query_scalar("SELECT pg_try_advisory_lock($1, $2)")
+    pub async fn lead(&self, role: i32) -> Result<Leadership, StoreError> {
+        let mut connection = self.pool.connect_options().as_ref().clone().connect().await?;
+        // Waiting is the purpose of this connection. Keep-alives end the leadership of a machine
+        // that vanished without closing its connections.
+        sqlx::raw_sql(
+            "SET statement_timeout = 0; SET lock_timeout = 0;
+             SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2;
+             SET tcp_keepalives_count = 3;",
+        )
+        .execute(&mut connection)
+        .await?;
+        sqlx::query("SELECT pg_advisory_lock($1, $2)")
             .bind(NAMESPACE)
             .bind(role)
-            .fetch_one(&mut *connection)
+            .execute(&mut connection)
             .await?;
-        Ok(won.then_some(Leadership { connection: Some(connection), role }))
+        Ok(Leadership { connection })
     }
 }
 
 impl Leadership {
     /// Whether it still lasts, as the database sees it.
     pub async fn still_holds(&mut self) -> bool {
-        let Some(connection) = self.connection.as_mut() else { return false };
-        let connection: &mut PgConnection = connection;
-        sqlx::query("SELECT 1").execute(connection).await.is_ok()
+        self.connection.ping().await.is_ok()
     }
 
     /// Steps down, so that another process can follow at once.
-    pub async fn resign(mut self) {
-        let Some(mut connection) = self.connection.take() else { return };
-        let unlocked = sqlx::query("SELECT pg_advisory_unlock($1, $2)")
-            .bind(NAMESPACE)
-            .bind(self.role)
-            .execute(&mut *connection)
-            .await;
-        if unlocked.is_err() {
-            // A connection that still holds the lock must not go back to the pool.
-            connection.detach();
-        }
-    }
-}
-
-impl Drop for Leadership {
-    fn drop(&mut self) {
-        // Returned to the pool, the connection would hold the lock on behalf of nobody.
-        if let Some(connection) = self.connection.take() {
-            connection.detach();
+    pub async fn resign(self) {
+        if let Err(error) = self.connection.close().await {
+            tracing::debug!(%error, "the connection of a leader was gone already");
         }
     }
 }

@@ -114,8 +114,9 @@ impl Store {
         if let Some(outcome) = placed.and_then(|outcomes| outcomes.into_iter().next()) {
             return Ok(outcome);
         }
-        if let Some(existing) = self.existing_hold(request.booking).await? {
-            return Ok(existing);
+        let existing = self.existing_holds(&[request.booking]).await?.remove(&request.booking);
+        if let Some((fingerprint, seats)) = existing {
+            return Ok(HoldOutcome::Exists { fingerprint, seats });
         }
         let taken = self.taken_seats(request.event, &request.seats).await?;
         // Whoever had a seat may have let go of it between the two statements.
@@ -148,14 +149,25 @@ impl Store {
         Ok(Some(outcomes))
     }
 
-    async fn existing_hold(&self, booking: BookingId) -> Result<Option<HoldOutcome>, StoreError> {
-        let row = sqlx::query("SELECT fingerprint, seats FROM bookings WHERE id = $1")
-            .bind(booking.0)
-            .fetch_optional(&self.pool)
+    /// Those of the bookings that exist, each with the digest of the request that made it and its
+    /// seats.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn existing_holds(
+        &self,
+        bookings: &[BookingId],
+    ) -> Result<HashMap<BookingId, (Vec<u8>, Vec<SeatIndex>)>, StoreError> {
+        let rows = sqlx::query("SELECT id, fingerprint, seats FROM bookings WHERE id = ANY($1)")
+            .bind(bookings.iter().map(|booking| booking.0).collect::<Vec<_>>())
+            .fetch_all(&self.pool)
             .await?;
-        let Some(row) = row else { return Ok(None) };
-        let seats = seats_from(row.try_get("seats")?);
-        Ok(Some(HoldOutcome::Exists { fingerprint: row.try_get("fingerprint")?, seats }))
+        let mut existing = HashMap::with_capacity(rows.len());
+        for row in rows {
+            let made = (row.try_get("fingerprint")?, seats_from(row.try_get("seats")?));
+            existing.insert(BookingId(row.try_get("id")?), made);
+        }
+        Ok(existing)
     }
 
     async fn taken_seats(

@@ -7,6 +7,7 @@
 pub mod audit;
 mod bookings;
 mod catalogue;
+mod desks;
 mod election;
 mod error;
 mod holds;

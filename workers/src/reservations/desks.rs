@@ -1,0 +1,123 @@
+//! The desks of the events that a writer sells, kept in memory between batches.
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use onsale_domain::{
+    EventId, SeatIndex, SeatState, Timestamp,
+    desk::{Desk, RankedMap},
+};
+use onsale_store::{Store, StoreError};
+use tokio::time::Instant;
+
+/// Events whose desks are kept at most. The one not used for longest goes first.
+const MAX_DESKS: usize = 512;
+/// Title, prices and dates are read again after so long.
+const DESK_AGE_LIMIT: Duration = Duration::from_secs(60);
+/// A desk that finds too few seats side by side reads them again, but not more often than this:
+/// somebody may have given seats back.
+const RELOAD_PAUSE: Duration = Duration::from_millis(500);
+
+/// A desk, and when it learned what it knows.
+pub struct EventDesk {
+    /// The desk.
+    pub desk: Desk,
+    /// The database's clock when the seats were read …
+    read_at: Timestamp,
+    /// … and ours: the two together tell the database's time at any moment, however wrong the
+    /// clock on the wall is.
+    loaded: Instant,
+    used: Instant,
+}
+
+impl EventDesk {
+    /// The database's time now.
+    pub fn now(&self) -> Timestamp {
+        let elapsed = i64::try_from(self.loaded.elapsed().as_millis()).unwrap_or(i64::MAX);
+        self.read_at.plus_millis(elapsed)
+    }
+
+    /// Whether it may have missed seats that were given back.
+    pub fn may_be_stale(&self) -> bool {
+        self.loaded.elapsed() > RELOAD_PAUSE
+    }
+
+    /// Learns the state of some seats from the database.
+    pub async fn look_again(
+        &mut self,
+        store: &Store,
+        event: EventId,
+        seats: &[SeatIndex],
+    ) -> Result<(), StoreError> {
+        let (unavailable, _) = store.unavailable_among(event, seats).await?;
+        for seat in seats {
+            self.desk.note(*seat, SeatState::Available, None);
+        }
+        for seat in unavailable {
+            self.desk.note(seat.seat, seat.state, seat.held_until);
+        }
+        Ok(())
+    }
+}
+
+/// The desks of a writer.
+#[derive(Default)]
+pub struct Desks {
+    desks: HashMap<EventId, EventDesk>,
+    maps: HashMap<String, Arc<RankedMap>>,
+}
+
+impl Desks {
+    /// Sets the desk of an event up, unless it stands. `false` when there is no such event.
+    pub async fn prepare(&mut self, store: &Store, event: EventId) -> Result<bool, StoreError> {
+        if let Some(desk) = self.desks.get_mut(&event)
+            && desk.loaded.elapsed() < DESK_AGE_LIMIT
+        {
+            desk.used = Instant::now();
+            return Ok(true);
+        }
+        self.load(store, event).await
+    }
+
+    /// Reads the event and all its seats.
+    pub async fn load(&mut self, store: &Store, event: EventId) -> Result<bool, StoreError> {
+        let Some(record) = store.event(event).await? else {
+            self.desks.remove(&event);
+            return Ok(false);
+        };
+        let map = match self.maps.get(&record.seat_map_hash) {
+            Some(map) => Arc::clone(map),
+            None => {
+                let map = store.ranked_map(&record.seat_map_hash).await?;
+                self.maps.insert(record.seat_map_hash.clone(), Arc::clone(&map));
+                map
+            }
+        };
+        let (desk, read_at) = store.desk(&record, map).await?;
+        let now = Instant::now();
+        self.desks.insert(event, EventDesk { desk, read_at, loaded: now, used: now });
+        self.forget_the_oldest();
+        Ok(true)
+    }
+
+    /// The desk of an event that was prepared.
+    pub fn get(&mut self, event: EventId) -> Option<&mut EventDesk> {
+        self.desks.get_mut(&event)
+    }
+
+    /// Takes the desk of an event down: what it knows cannot be trusted.
+    pub fn forget(&mut self, event: EventId) {
+        self.desks.remove(&event);
+    }
+
+    fn forget_the_oldest(&mut self) {
+        if self.desks.len() <= MAX_DESKS {
+            return;
+        }
+        let oldest = self.desks.iter().min_by_key(|(_, desk)| desk.used).map(|(event, _)| *event);
+        if let Some(event) = oldest {
+            self.desks.remove(&event);
+        }
+        // Maps that no desk uses any more have one owner left: this cache.
+        self.maps.retain(|_, map| Arc::strong_count(map) > 1);
+    }
+}

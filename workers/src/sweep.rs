@@ -1,0 +1,91 @@
+//! The sweep: ends holds that ran out, and asks again for work that somebody forgot.
+//!
+//! Everything it finds is done by the same code that does it when it is told in time.
+
+use std::{sync::Arc, time::Duration};
+
+use onsale_messages::{WebhookReceived, encode, webhook_subject};
+use onsale_store::StoreError;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Workshop, payments::ask_to_settle, runner::RETRY_PAUSE};
+
+/// The role for which the sweeps elect one among them.
+const ROLE: i32 = 1;
+/// Holds ended in one transaction, and pieces of work asked for in one round, at most.
+const ROUND_LIMIT: i64 = 500;
+
+/// Waits to become the one that sweeps, then sweeps until `stop` is cancelled.
+pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
+    while !stop.is_cancelled() {
+        let elected = tokio::select! {
+            () = stop.cancelled() => return,
+            elected = shop.store.lead(ROLE) => elected,
+        };
+        match elected {
+            Ok(mut leadership) => {
+                while leadership.still_holds().await {
+                    if let Err(error) = sweep(&shop).await {
+                        tracing::warn!(%error, "the sweep could not look everywhere");
+                    }
+                    if pause(&shop, &stop).await {
+                        leadership.resign().await;
+                        return;
+                    }
+                }
+            }
+            Err(error) => {
+                tracing::warn!(%error, "no sweep without the database");
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = tokio::time::sleep(RETRY_PAUSE) => {}
+                }
+            }
+        }
+    }
+}
+
+/// Waits for the next round; `true` when there is none.
+async fn pause(shop: &Workshop, stop: &CancellationToken) -> bool {
+    let interval = Duration::from_millis(shop.settings.workers.sweep_interval_ms);
+    tokio::select! {
+        () = stop.cancelled() => true,
+        () = tokio::time::sleep(interval) => false,
+    }
+}
+
+async fn sweep(shop: &Workshop) -> Result<(), StoreError> {
+    loop {
+        let expired = shop.store.expire_lapsed(ROUND_LIMIT).await?;
+        metrics::counter!("onsale_holds_expired_total").increment(expired.len() as u64);
+        for (booking, event, seats) in &expired {
+            tracing::debug!(%booking, "the hold ran out");
+            // The locks are shorter than the hold; this is for holds that were extended or cut.
+            if let Err(error) = shop.locks.unlock(*event, seats, *booking).await {
+                tracing::debug!(%error, "the locks end by themselves");
+                break;
+            }
+        }
+        if expired.len() < usize::try_from(ROUND_LIMIT).unwrap_or(usize::MAX) {
+            break;
+        }
+    }
+    let age = Duration::from_millis(shop.settings.workers.forgotten_after_ms);
+    let forgotten = shop.store.forgotten(age, ROUND_LIMIT).await?;
+    for (provider, event_id) in forgotten.webhooks {
+        ask_to_apply(shop, provider, event_id).await;
+    }
+    for booking in forgotten.payments {
+        ask_to_settle(shop, booking).await;
+    }
+    Ok(())
+}
+
+async fn ask_to_apply(shop: &Workshop, provider: String, event_id: String) {
+    let subject = webhook_subject(&provider);
+    let message_id = format!("again-{event_id}-{}", onsale_ops::clock::unix_millis());
+    let Ok(body) = encode(&WebhookReceived { provider, event_id }) else { return };
+    if let Err(error) = shop.bus.publish_work(subject, body, &message_id, None).await {
+        tracing::debug!(%error, "the webhook will be applied later");
+    }
+}
