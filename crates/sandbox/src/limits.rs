@@ -1,7 +1,7 @@
 //! What keeps the sandbox's memory and work bounded. Past a limit, calls are answered 429 and
 //! nothing is forgotten; only what is finished and old is let go.
 
-/// Intents that are kept. With their answers and events they take about 4 kB each.
+/// Intents that are kept. With their answers and events they take about 6 kB each.
 pub const MAX_INTENTS: usize = 100_000;
 /// Refunds that are kept.
 pub const MAX_REFUNDS: usize = 100_000;
