@@ -1,5 +1,6 @@
 //! The words of the command line.
 
+use crate::check;
 use crate::services::role::Role;
 use crate::up;
 
@@ -39,12 +40,7 @@ pub enum Command {
         follow: bool,
     },
     /// Check everything.
-    Test {
-        /// Only what needs no services.
-        fast: bool,
-        /// Parts of test names.
-        filters: Vec<String>,
-    },
+    Test(check::Options),
     /// Check the house rules.
     Tidy,
     /// Prepare the compiler.
@@ -74,7 +70,10 @@ impl Command {
             "logs" => {
                 Self::Logs { follow: rest.take_flag(&["--follow", "-f"]), role: rest.take_role()? }
             }
-            "test" => Self::Test { fast: rest.take_flag(&["--fast"]), filters: rest.take_names() },
+            "test" => Self::Test(check::Options {
+                fast: rest.take_flag(&["--fast"]),
+                filters: rest.take_names(),
+            }),
             "tidy" => Self::Tidy,
             "toolchain" => Self::Toolchain { debian: rest.take_flag(&["--debian"]) },
             "help" | "--help" | "-h" => Self::Help,
@@ -128,7 +127,10 @@ mod tests {
         assert_eq!(parse("logs -f server"), Ok(follow));
         assert_eq!(
             parse("test seat --fast hold"),
-            Ok(Command::Test { fast: true, filters: vec!["seat".to_owned(), "hold".to_owned()] })
+            Ok(Command::Test(check::Options {
+                fast: true,
+                filters: vec!["seat".to_owned(), "hold".to_owned()]
+            }))
         );
     }
 

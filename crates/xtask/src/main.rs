@@ -1,6 +1,7 @@
 //! `cargo xtask`: builds, runs and checks Onsale on a machine that has only Rust, git and root.
 
 mod build;
+mod check;
 mod cli;
 mod digest;
 mod error;
@@ -9,6 +10,7 @@ mod machine;
 mod operate;
 mod progress;
 mod services;
+mod tidy;
 mod tool;
 mod up;
 
@@ -17,6 +19,7 @@ use std::process::ExitCode;
 use cli::Command;
 use error::Result;
 use layout::Layout;
+use machine::Needs;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -44,7 +47,11 @@ fn obey(command: Command) -> Result<ExitCode> {
         Command::Reset => operate::reset(&layout),
         Command::Status => operate::status(&layout),
         Command::Logs { role, follow } => operate::logs(&layout, role, follow),
-        Command::Test { .. } | Command::Tidy => error::refuse("not written yet"),
+        Command::Test(options) => check::test(&layout, &options),
+        Command::Tidy => {
+            let machine = machine::prepare(&layout, Needs::default())?;
+            tidy::tidy(&layout, machine.rust)
+        }
         Command::Toolchain { debian } => {
             machine::prepare_rust(&layout, debian).map(|()| ExitCode::SUCCESS)
         }

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use signal_hook::consts::SIGPIPE;
 
+use crate::check;
 use crate::error::{Error, FileContext, Result};
 use crate::layout::{Layout, delete_folder};
 use crate::services::outside::Outside;
@@ -54,6 +55,7 @@ pub fn down(layout: &Layout) -> Result<ExitCode> {
 /// `cargo xtask reset`: the next start begins with an empty house. Tools stay.
 pub fn reset(layout: &Layout) -> Result<ExitCode> {
     stop_all(&desk(layout))?;
+    check::clear(layout)?;
     postgres::delete(&postgres_folder(layout))?;
     for folder in [layout.data(), layout.records(), layout.logs(), layout.test()] {
         delete_folder(&folder)?;
@@ -120,13 +122,15 @@ pub fn logs(layout: &Layout, only: Option<Role>, follow: bool) -> Result<ExitCod
         })?;
         last.iter().for_each(|line| println!("{line}"));
     }
-    while follow {
+    if !follow {
+        return Ok(ExitCode::SUCCESS);
+    }
+    loop {
         for log in &mut logs {
             log.read_on(|line| println!("{line}"))?;
         }
         thread::sleep(FOLLOW_EVERY);
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 /// `cargo xtask logs | head` ends like any other program in a pipe.

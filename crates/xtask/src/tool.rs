@@ -1,7 +1,7 @@
 //! Programs we call: described first, so that a failure can name the command line that failed.
 
 use std::ffi::OsStr;
-use std::io::Write;
+use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Output, Stdio};
 
@@ -101,6 +101,25 @@ impl Tool {
         }
         let output = child.wait_with_output().map_err(|source| self.not_started(source))?;
         self.accept_output(&output)
+    }
+
+    /// Runs it like [`Tool::run`], and lets `read` look at each line of its standard output. When
+    /// `read` returns false the program is ended.
+    pub fn run_reading(mut self, mut read: impl FnMut(&str) -> bool) -> Result<()> {
+        self.command.stdout(Stdio::piped());
+        let mut child = self.command.spawn().map_err(|source| self.not_started(source))?;
+        let stdout = child.stdout.take().map(BufReader::new);
+        for line in stdout.into_iter().flat_map(|stdout| stdout.split(b'\n')) {
+            let line = line.map_err(|source| self.not_started(source))?;
+            let line = String::from_utf8_lossy(&line);
+            println!("{line}");
+            if !read(&line) {
+                child.kill().map_err(|source| self.not_started(source))?;
+                break;
+            }
+        }
+        let status = child.wait().map_err(|source| self.not_started(source))?;
+        self.accept(status, String::new())
     }
 
     /// Whether it starts and exits with 0; its output is thrown away.

@@ -51,7 +51,7 @@ pub fn survey(
         &["nodejs", "npm"],
     );
     lacking(
-        needed && !(packages(layout).iter().all(|package| is_installed(layout, *package))),
+        needed && !(packages().iter().all(|package| is_installed(layout, *package))),
         "playwright-core and axe-core",
         "they drive the browser and check the pages for accessibility",
         &[],
@@ -60,7 +60,7 @@ pub fn survey(
 
 /// Everything browser tests need, installed from npm where necessary.
 pub fn ensure(layout: &Layout) -> Result<Browser> {
-    let packages = packages(layout);
+    let packages = packages();
     if packages.contains(&NODE) {
         only_on_x86_64_linux("Node 20 or newer")?;
     }
@@ -80,7 +80,7 @@ pub fn ensure(layout: &Layout) -> Result<Browser> {
     })
 }
 
-fn packages(layout: &Layout) -> Vec<Package> {
+fn packages() -> Vec<Package> {
     let mut packages = vec![PLAYWRIGHT, AXE];
     if system_node().is_none() {
         packages.push(NODE);

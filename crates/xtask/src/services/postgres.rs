@@ -67,7 +67,8 @@ impl<'a> Cluster<'a> {
         delete_folder(&draft)?;
         self.account.own_folder(&draft)?;
         let password = self.folder.with_extension("password");
-        let created = self.write_password(&password).and_then(|()| self.initdb(&draft, &password));
+        let created =
+            self.write_password(&password).and_then(|()| self.initdb(&draft, &password, keeping));
         if password.exists() {
             fs::remove_file(&password).while_doing("delete", &password)?;
         }
@@ -121,17 +122,21 @@ impl<'a> Cluster<'a> {
         self.account.give(file)
     }
 
-    fn initdb(&self, draft: &Path, password: &Path) -> Result<()> {
-        self.account
+    fn initdb(&self, draft: &Path, password: &Path, keeping: Keeping) -> Result<()> {
+        let initdb = self
+            .account
             .tool(&self.programs.program("initdb"))
             .args(["--username", DATABASE_USER, "--auth=scram-sha-256"])
             .args(["--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions"])
             .arg("--pgdata")
             .arg(draft)
             .arg("--pwfile")
-            .arg(password)
-            .capture()
-            .map(drop)
+            .arg(password);
+        match keeping {
+            Keeping::Lasting => initdb.capture(),
+            Keeping::ShortLived => initdb.arg("--no-sync").capture(),
+        }
+        .map(drop)
     }
 
     /// In single-user mode: no port, no password, no waiting.
