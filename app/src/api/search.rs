@@ -1,6 +1,6 @@
 //! Finding events.
 
-use onsale_domain::{Timestamp, VenueId, PerformerId};
+use onsale_domain::{PerformerId, Timestamp, VenueId};
 use serde::{Deserialize, Serialize};
 
 use super::event::EventSummary;

@@ -1,2 +1,67 @@
-//! Placeholder while the house is being laid.
-fn main() {}
+//! The operator's command.
+
+mod audit;
+mod import;
+mod seed;
+mod writing;
+
+use std::{process::ExitCode, time::Duration};
+
+use clap::{Parser, Subcommand};
+use onsale_ops::Settings;
+use onsale_store::{Store, StoreOptions};
+
+/// Prepare, fill and check the database of an Onsale box office.
+///
+/// The database is the one of DATABASE_URL, or of the file named by ONSALE_CONFIG.
+#[derive(Parser)]
+#[command(name = "onsale", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Bring the schema of the database up to date.
+    Migrate,
+    /// Fill an empty database with a season that is made up. Does nothing when it has events.
+    Seed(seed::Arguments),
+    /// Read venues with their seating plans, performers and events from files. A file with faults
+    /// is refused whole, and each fault is named.
+    Import(import::Arguments),
+    /// Check the ledger: seats, holds, bookings, payments, refunds. Safe at any time; the exit
+    /// code is 1 when a rule is broken.
+    Audit,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Arguments::parse().command).await {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    let settings = Settings::load()?;
+    let options = StoreOptions {
+        max_connections: 2,
+        acquire_timeout: Duration::from_secs(30),
+        statement_timeout: Duration::from_secs(300),
+    };
+    let store = Store::open(settings.database.url.expose(), "onsale", options)?;
+    match command {
+        Command::Migrate => {
+            store.migrate().await?;
+            println!("The schema is up to date.");
+            Ok(ExitCode::SUCCESS)
+        }
+        Command::Seed(arguments) => seed::run(&store, &arguments).await,
+        Command::Import(arguments) => import::run(&store, &arguments).await,
+        Command::Audit => audit::run(&store).await,
+    }
+}

@@ -9,6 +9,7 @@ pub mod availability;
 pub mod best_available;
 pub mod booking;
 pub mod desk;
+pub mod genre;
 pub mod ids;
 pub mod limits;
 pub mod money;

@@ -15,7 +15,7 @@ mod import;
 mod inbox;
 mod payments;
 mod search;
-mod seat_locks;
+pub mod seat_locks;
 mod sweep;
 mod time;
 

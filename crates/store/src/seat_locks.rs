@@ -12,7 +12,16 @@ use redis::{Script, aio::ConnectionManager, aio::ConnectionManagerConfig};
 use crate::StoreError;
 
 /// By how much a lock is shorter than its hold.
-const SHORTER_BY_SECONDS: u32 = 5;
+const SHORTER_BY: Duration = Duration::from_secs(5);
+/// How long a lock lives while its hold is being decided. Short, so that a server that dies in
+/// between keeps nobody from the seat.
+pub const UNDECIDED: Duration = Duration::from_secs(8);
+
+/// How long a lock lives that stands for a hold of `ttl_seconds`.
+#[must_use]
+pub fn life_for_hold(ttl_seconds: u32) -> Duration {
+    Duration::from_secs(u64::from(ttl_seconds)).saturating_sub(SHORTER_BY).max(SHORTER_BY / 5)
+}
 
 /// Locks all seats for a booking, or none: returns the positions of those that others have.
 /// A lock that the booking has already counts as free, so asking again is safe.
@@ -55,7 +64,8 @@ impl SeatLocks {
         Ok(Self { connection })
     }
 
-    /// Locks all seats for a booking, or none. Returns those that others have.
+    /// Locks all seats for a booking, or none, for `life`. Returns those that others have. A lock
+    /// that the booking has already lives on for `life` from now.
     ///
     /// # Errors
     /// [`StoreError::Redis`] when Redis does not answer in time: go on without it.
@@ -64,15 +74,15 @@ impl SeatLocks {
         event: EventId,
         seats: &[SeatIndex],
         booking: BookingId,
-        hold_ttl_seconds: u32,
+        life: Duration,
     ) -> Result<Vec<SeatIndex>, StoreError> {
-        let ttl_ms = u64::from(hold_ttl_seconds.saturating_sub(SHORTER_BY_SECONDS).max(1)) * 1000;
+        let life_ms = u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
         let script = Script::new(LOCK_ALL);
         let mut call = script.prepare_invoke();
         for seat in seats {
             call.key(key(event, *seat));
         }
-        call.arg(booking.to_string()).arg(ttl_ms);
+        call.arg(booking.to_string()).arg(life_ms);
         let taken: Vec<usize> = call.invoke_async(&mut self.connection.clone()).await?;
         Ok(taken.into_iter().filter_map(|position| seats.get(position).copied()).collect())
     }

@@ -1,1 +1,19 @@
-//! Placeholder while the house is being laid.
+//! A whole box office for one test: a database of its own, NATS, Redis, the sandbox payment
+//! provider, servers and workers, each a real process that a test can kill.
+//!
+//! `cargo xtask test` says through the environment where programs and services are. A [`Stack`]
+//! ends when it is dropped; its logs stay in the folder that a failing test prints.
+
+mod buyer;
+mod database;
+mod environment;
+mod process;
+mod stack;
+mod waiting;
+
+pub use buyer::{Answer, Buyer};
+pub use database::Database;
+pub use environment::Environment;
+pub use process::Running;
+pub use stack::{Stack, StackOptions, WEBHOOK_SECRET};
+pub use waiting::eventually;

@@ -1,0 +1,114 @@
+//! A process of the stack, which a test may kill and start again.
+
+use std::{
+    ffi::OsString,
+    fs::OpenOptions,
+    net::TcpListener,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+/// A program with its arguments, running or not.
+#[derive(Debug)]
+pub struct Running {
+    name: String,
+    program: PathBuf,
+    arguments: Vec<OsString>,
+    environment: Vec<(String, String)>,
+    log: PathBuf,
+    child: Option<Child>,
+}
+
+impl Running {
+    /// Starts a program; its output goes to `{logs}/{name}.log`.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub fn start(
+        name: &str,
+        program: &Path,
+        arguments: &[&str],
+        environment: &[(&str, String)],
+        logs: &Path,
+    ) -> Self {
+        let mut running = Self {
+            name: name.to_owned(),
+            program: program.to_owned(),
+            arguments: arguments.iter().map(Into::into).collect(),
+            environment: environment
+                .iter()
+                .map(|(key, value)| ((*key).to_owned(), value.clone()))
+                .collect(),
+            log: logs.join(format!("{name}.log")),
+            child: None,
+        };
+        running.start_again();
+        running
+    }
+
+    /// Starts it again, after it was killed.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    pub fn start_again(&mut self) {
+        let log = OpenOptions::new().create(true).append(true).open(&self.log).expect("a log file");
+        let errors = log.try_clone().expect("a second handle of the log file");
+        let child = Command::new(&self.program)
+            .args(&self.arguments)
+            .envs(self.environment.iter().map(|(key, value)| (key, value)))
+            .stdin(Stdio::null())
+            .stdout(Stdio::from(log))
+            .stderr(Stdio::from(errors))
+            .spawn();
+        match child {
+            Ok(child) => self.child = Some(child),
+            Err(error) => panic!("{} cannot be started: {error}", self.program.display()),
+        }
+    }
+
+    /// Kills it as `kill -9` does, and waits until it is gone.
+    pub fn kill(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // An error says that it has ended already.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Its process id, while it runs.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
+    /// Whether it has ended by itself.
+    pub fn has_ended(&mut self) -> bool {
+        self.child.as_mut().is_none_or(|child| matches!(child.try_wait(), Ok(Some(_))))
+    }
+
+    /// The last part of what it wrote.
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        let text = std::fs::read_to_string(&self.log).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().rev().take(30).collect();
+        let lines: Vec<&str> = lines.into_iter().rev().collect();
+        format!("--- {}:\n{}", self.name, lines.join("\n"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+/// A port that nobody listens on at this moment.
+///
+/// # Panics
+/// When the machine has none.
+#[must_use]
+pub fn free_port() -> u16 {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
+    listener.local_addr().expect("its address").port()
+}

@@ -1,0 +1,127 @@
+//! Looking: events, their sections, seat maps and availability.
+
+use axum::{
+    Json,
+    extract::{Path, State},
+    http::{HeaderValue, header},
+    response::{IntoResponse, Response},
+};
+use onsale_app::api::{
+    EventDetail, PerformerSummary, Problem, ProblemCode, SearchPage, SearchQuery, SectionDetail,
+    Ticket, VenueDetail,
+};
+use onsale_domain::EventId;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    Shared,
+    extract::{ApiPath, ApiQuery},
+    problem::ProblemResponse,
+};
+
+/// Geometry never changes under its hash.
+const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+/// Availability is worth a second.
+const A_SECOND: HeaderValue =
+    HeaderValue::from_static("public, max-age=0, s-maxage=1, stale-if-error=60");
+const BINARY: HeaderValue = HeaderValue::from_static("application/octet-stream");
+
+/// An event with its tickets.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct EventWithTickets {
+    event: EventDetail,
+    venue: VenueDetail,
+    performers: Vec<PerformerSummary>,
+    tickets: Vec<Ticket>,
+}
+
+/// Which tickets of an event are listed.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct TicketChoice {
+    /// Only the tickets of the section with this number; those of all sections when absent.
+    section: Option<u32>,
+}
+
+/// An event with its venue, seat map, performers and tickets.
+#[utoipa::path(get, path = "/api/events/{eventId}", tag = "events",
+    params(("eventId" = String, Path, description = "The event", example = "1"), TicketChoice),
+    responses((status = 200, body = EventWithTickets), (status = 404, body = Problem)))]
+pub async fn event(
+    State(edge): Shared,
+    ApiPath(id): ApiPath<EventId>,
+    ApiQuery(choice): ApiQuery<TicketChoice>,
+) -> Result<Json<EventWithTickets>, ProblemResponse> {
+    let page = edge.office.event_page(id).await?;
+    let tickets = edge.office.tickets(id, choice.section).await?;
+    Ok(Json(EventWithTickets {
+        event: page.event,
+        venue: page.venue,
+        performers: page.performers,
+        tickets,
+    }))
+}
+
+/// Finds events. Without `start`, events that are over are left out.
+#[utoipa::path(get, path = "/api/events/search", tag = "events", params(SearchQuery),
+    responses((status = 200, body = SearchPage), (status = 400, body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn search(
+    State(edge): Shared,
+    ApiQuery(query): ApiQuery<SearchQuery>,
+) -> Result<Json<SearchPage>, ProblemResponse> {
+    Ok(Json(edge.office.search(&query).await?))
+}
+
+/// A section of an event with its rows and seats.
+#[utoipa::path(get, path = "/api/events/{eventId}/sections/{section}", tag = "events",
+    params(("eventId" = String, Path, description = "The event", example = "1"),
+        ("section" = u32, Path, description = "The number of the section", example = 0)),
+    responses((status = 200, body = SectionDetail), (status = 404, body = Problem)))]
+pub async fn section(
+    State(edge): Shared,
+    Path((id, section)): Path<(String, String)>,
+) -> Result<Json<SectionDetail>, ProblemResponse> {
+    let not_found = |detail: String| Problem::new(ProblemCode::NotFound, detail);
+    let id: EventId = id.parse().map_err(|error| not_found(format!("{error}")))?;
+    let section = section.parse().map_err(|_| not_found("There is no such section.".into()))?;
+    Ok(Json(edge.office.section(id, section).await?))
+}
+
+/// The seat map's geometry in its binary form; the hash is part of the address, so it never
+/// changes.
+#[utoipa::path(get, path = "/api/events/{eventId}/geometry/{hash}", tag = "events",
+    params(("eventId" = String, Path, description = "The event", example = "1"),
+        ("hash" = String, Path, description = "As in venue.seatMap.geometryUrl of the event")),
+    responses((status = 200, content_type = "application/octet-stream"),
+        (status = 404, body = Problem)))]
+pub async fn geometry(
+    State(edge): Shared,
+    Path((id, hash)): Path<(String, String)>,
+) -> Result<Response, ProblemResponse> {
+    let not_found = |detail: String| Problem::new(ProblemCode::NotFound, detail);
+    let id: EventId = id.parse().map_err(|error| not_found(format!("{error}")))?;
+    let sold = edge.office.sold_seats(id).await?;
+    if sold.hash != hash {
+        let detail = "The event has another seat map. Ask for the event again.";
+        return Err(not_found(detail.into()).into());
+    }
+    let headers = [(header::CONTENT_TYPE, BINARY), (header::CACHE_CONTROL, FOREVER)];
+    Ok((headers, sold.map.map.to_bytes()).into_response())
+}
+
+/// The availability of an event, two bits a seat, with its version.
+#[utoipa::path(get, path = "/api/events/{eventId}/seats.bin", tag = "events",
+    params(("eventId" = String, Path, description = "The event", example = "1")),
+    responses((status = 200, content_type = "application/octet-stream"),
+        (status = 404, body = Problem)))]
+pub async fn seats(
+    State(edge): Shared,
+    ApiPath(id): ApiPath<EventId>,
+) -> Result<Response, ProblemResponse> {
+    let availability = edge.office.availability(id).await?;
+    let headers = [(header::CONTENT_TYPE, BINARY), (header::CACHE_CONTROL, A_SECOND)];
+    Ok((headers, availability.to_bytes()).into_response())
+}

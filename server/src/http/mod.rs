@@ -1,0 +1,94 @@
+//! The router: every path of the server, and what is wrapped around them.
+
+mod bookings;
+mod events;
+mod extract;
+mod openapi;
+mod pages;
+mod posters;
+pub mod problem;
+mod probes;
+mod webhooks;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    middleware::{from_fn, from_fn_with_state},
+    routing::{get, post},
+};
+use onsale_domain::limits::MAX_REQUEST_BODY_BYTES;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+
+use crate::{
+    Edge,
+    middleware::{
+        headers::{Policy, secure},
+        observe::observe,
+        origin::same_origin,
+        rate_limit::{WriteLimit, limit_writes},
+        shed::{Places, shed},
+        viewer::recognise,
+    },
+};
+
+/// What handlers of the API and the pages share.
+pub type Shared = axum::extract::State<Arc<Edge>>;
+
+/// Every path of the server.
+pub async fn router(edge: Arc<Edge>) -> Router {
+    let timeout = Duration::from_millis(edge.settings.server.request_timeout_ms);
+    let places = Places::new(edge.settings.server.max_concurrent_requests, timeout);
+
+    let people = Router::new()
+        .merge(api())
+        .with_state(Arc::clone(&edge))
+        .merge(pages::routes(&edge))
+        .layer(from_fn_with_state(Arc::clone(&edge), recognise))
+        .layer(from_fn_with_state(WriteLimit::new(Arc::clone(&edge)), limit_writes))
+        .layer(from_fn(same_origin))
+        .layer(from_fn_with_state(places, shed));
+    let policy = Policy(pages::content_security_policy(people.clone()).await);
+
+    // The provider's webhooks and the operator's probes have no lane in common with the crowd:
+    // they are answered when everything else is shed.
+    let machines = Router::new()
+        .route("/api/webhooks/payments", post(webhooks::receive))
+        .route("/healthz", get(probes::healthz))
+        .route("/readyz", get(probes::readyz))
+        .route("/metrics", get(probes::metrics))
+        .with_state(edge);
+
+    machines
+        .merge(people)
+        .method_not_allowed_fallback(problem::method_not_allowed)
+        .layer(DefaultBodyLimit::max(MAX_REQUEST_BODY_BYTES))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(policy, secure))
+        .layer(from_fn(problem::add_request_id))
+        .layer(CatchPanicLayer::custom(problem::after_panic))
+        .layer(from_fn(observe))
+}
+
+fn api() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/events/search", get(events::search))
+        .route("/api/events/{event_id}", get(events::event))
+        .route("/api/events/{event_id}/sections/{section}", get(events::section))
+        .route("/api/events/{event_id}/geometry/{hash}", get(events::geometry))
+        .route("/api/events/{event_id}/seats.bin", get(events::seats))
+        .route("/api/bookings", get(bookings::mine))
+        .route("/api/bookings/reserve", post(bookings::reserve))
+        .route(
+            "/api/bookings/{id}",
+            get(bookings::booking).delete(bookings::release).post(bookings::book_once),
+        )
+        .route("/api/bookings/{id}/confirm", post(bookings::confirm))
+        .route("/api/openapi.json", get(openapi::document))
+        .route("/api", get(openapi::page))
+        .route("/posters/{name}", get(posters::poster))
+        // Paths of the API that do not exist are told so in its own words. Forms of pages are
+        // registered with the pages.
+        .route("/api/{*path}", get(problem::unknown_path).delete(problem::unknown_path))
+}

@@ -1,0 +1,24 @@
+//! For operators: is the process alive, can it work, and what has it done.
+
+use axum::{extract::State, http::StatusCode, response::IntoResponse};
+
+use super::Shared;
+
+/// Alive.
+pub async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+/// Able to answer requests, or what is missing.
+pub async fn readyz(State(edge): Shared) -> impl IntoResponse {
+    match edge.office.ready().await {
+        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
+        Err(missing) => (StatusCode::SERVICE_UNAVAILABLE, format!("{missing}\n")),
+    }
+}
+
+/// Metrics in the text form of Prometheus.
+pub async fn metrics(State(edge): Shared) -> String {
+    edge.metrics.run_upkeep();
+    edge.metrics.render()
+}

@@ -1,0 +1,157 @@
+//! Bookings as their owners see them.
+
+use onsale_app::{
+    api::{
+        BookingDetail, BookingStatus, BookingTicket, PaymentState, Problem, ProblemCode,
+    },
+    backend::{BookingAccess, Viewer},
+};
+use onsale_domain::{
+    BookingId, Money, TicketId,
+    booking::{BookingState, ReleaseRefused},
+};
+use onsale_store::{BookingRecord, ReleaseOutcome};
+
+use super::{
+    BoxOffice,
+    events::venue_summary,
+    local_time::local_time,
+    problems::{booking_not_found, store_problem},
+};
+
+/// Bookings in "My tickets".
+const MY_BOOKINGS_LIMIT: i64 = 50;
+
+impl BoxOffice {
+    /// A booking.
+    pub async fn booking(
+        &self,
+        access: &BookingAccess,
+        id: BookingId,
+    ) -> Result<BookingDetail, Problem> {
+        let booking = self.accessible(access, id).await?;
+        self.detail(booking).await
+    }
+
+    /// The bookings of a user, newest first.
+    pub async fn bookings_of(&self, viewer: Viewer) -> Result<Vec<BookingDetail>, Problem> {
+        let bookings = self.store.bookings_of(viewer.user, MY_BOOKINGS_LIMIT).await;
+        let bookings = bookings.map_err(|error| store_problem(&error))?;
+        let mut details = Vec::with_capacity(bookings.len());
+        for booking in bookings {
+            details.push(self.detail(booking).await?);
+        }
+        Ok(details)
+    }
+
+    /// Gives the seats of an unpaid booking back.
+    pub async fn release(
+        &self,
+        access: &BookingAccess,
+        id: BookingId,
+    ) -> Result<BookingDetail, Problem> {
+        self.accessible(access, id).await?;
+        let released = self.store.release(id).await.map_err(|error| store_problem(&error))?;
+        match released.ok_or_else(booking_not_found)? {
+            ReleaseOutcome::Released(booking) => {
+                if let Err(error) = self.locks.unlock(booking.event, &booking.seats, id).await {
+                    tracing::warn!(%error, "locks were left to end by themselves");
+                }
+                self.detail(*booking).await
+            }
+            ReleaseOutcome::Refused(ReleaseRefused::PaymentProcessing) => Err(Problem::new(
+                ProblemCode::PaymentInProgress,
+                "A payment for this booking is under way, so the seats cannot be given back now.",
+            )),
+            ReleaseOutcome::Refused(ReleaseRefused::Closed) => Err(Problem::new(
+                ProblemCode::BookingClosed,
+                "This booking is settled and can no longer be given back here.",
+            )),
+        }
+    }
+
+    /// A booking, if whoever asks may see it. Somebody else's is as unknown as none.
+    pub(super) async fn accessible(
+        &self,
+        access: &BookingAccess,
+        id: BookingId,
+    ) -> Result<BookingRecord, Problem> {
+        let booking = self.store.booking(id).await.map_err(|error| store_problem(&error))?;
+        let booking = booking.ok_or_else(booking_not_found)?;
+        let may = match access {
+            BookingAccess::Owner(user) => booking.user == *user,
+            BookingAccess::Secret(secret) => self.signer.opens_booking(id, secret),
+        };
+        if may { Ok(booking) } else { Err(booking_not_found()) }
+    }
+
+    /// A booking with everything that its page shows.
+    pub(super) async fn detail(&self, booking: BookingRecord) -> Result<BookingDetail, Problem> {
+        let facts = self.facts(booking.event).await?;
+        let map = &facts.map.map;
+        let ticket = |(seat, price): (&onsale_domain::SeatIndex, &i64)| {
+            let place = map.place(*seat)?;
+            let category = map.category_of(*seat).and_then(|index| facts.price_of(index));
+            Some(BookingTicket {
+                id: TicketId { event: booking.event, seat: *seat },
+                section: place.section.name.clone(),
+                row: place.seat.map(|(row, _)| row.label.clone()),
+                seat: place.seat.map(|(_, seat)| seat.label.clone()),
+                price_category: category.map(|price| price.name.clone()).unwrap_or_default(),
+                price: Money::new(*price, booking.total.currency),
+            })
+        };
+        let expires_at = match booking.state {
+            BookingState::InProgress { held_until, .. } => Some(held_until),
+            _ => None,
+        };
+        let (event, public_url) = (&facts.event, &self.settings.server.public_url);
+        Ok(BookingDetail {
+            booking_id: booking.id,
+            status: status_of(&booking),
+            payment: payment_of(&booking),
+            event_id: booking.event,
+            event_title: event.title.clone(),
+            event_genre: event.genre.clone(),
+            starts_local: local_time(event.starts_at, &event.venue.time_zone),
+            venue: venue_summary(&event.venue),
+            seats: booking.seats.iter().zip(&booking.prices_minor).filter_map(ticket).collect(),
+            total: booking.total,
+            expires_at,
+            as_of: booking.read_at,
+            secret_url: format!(
+                "{public_url}/bookings/{}?key={}",
+                booking.id,
+                self.signer.booking_secret(booking.id)
+            ),
+            email: booking.email,
+        })
+    }
+}
+
+/// A hold that ran out is expired for its owner, whether or not the sweep has been there.
+fn status_of(booking: &BookingRecord) -> BookingStatus {
+    match booking.state {
+        BookingState::InProgress { payment_processing: false, .. }
+            if booking.state.is_lapsed(booking.read_at) =>
+        {
+            BookingStatus::Expired
+        }
+        BookingState::InProgress { .. } => BookingStatus::InProgress,
+        BookingState::Confirmed => BookingStatus::Confirmed,
+        BookingState::Expired => BookingStatus::Expired,
+        BookingState::Released => BookingStatus::Released,
+        BookingState::RefundDue => BookingStatus::RefundDue,
+        BookingState::Refunded => BookingStatus::Refunded,
+    }
+}
+
+fn payment_of(booking: &BookingRecord) -> PaymentState {
+    match booking.payment.as_str() {
+        "processing" => PaymentState::Processing,
+        "declined" => PaymentState::Declined,
+        "succeeded" => PaymentState::Succeeded,
+        "refunded" => PaymentState::Refunded,
+        _ => PaymentState::None,
+    }
+}

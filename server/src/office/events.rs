@@ -1,0 +1,340 @@
+//! Events, their sections and the availability of their seats.
+
+use std::{collections::HashMap, sync::Arc};
+
+use onsale_app::api::{
+    EventDetail, EventPage, EventSummary, PerformerSummary, PriceCategory, Problem, ProblemCode,
+    SaleState, SeatDetail, SeatMapSummary, SectionDetail, SectionRow, SectionSummary, Ticket,
+    VenueDetail, VenueSummary,
+};
+use onsale_domain::{
+    Availability, EventId, Money, SeatIndex, TicketId, Timestamp,
+    desk::RankedMap,
+    seat_map::{CategoryIndex, SeatMap, Section, SectionKind},
+};
+use onsale_ops::clock::unix_millis;
+use onsale_store::{EventRecord, PerformerRecord, PriceRecord, StoreError, VenueRecord};
+
+use super::{
+    BoxOffice,
+    local_time::local_time,
+    problems::{event_not_found, store_problem},
+};
+
+/// Fewer than one seat in so many left is "few left".
+const FEW_LEFT_SHARE: u32 = 20;
+/// Availability has one epoch as long as versions are the database's clock, which never restarts.
+const EPOCH: u64 = 1;
+
+/// What changes rarely about an event.
+pub struct EventFacts {
+    pub event: EventRecord,
+    pub performers: Vec<PerformerRecord>,
+    pub prices: Vec<PriceRecord>,
+    pub map: Arc<RankedMap>,
+}
+
+/// Where a binary seat map comes from.
+pub struct SoldSeats {
+    /// The hash under which the geometry is known.
+    pub hash: String,
+    /// The map.
+    pub map: Arc<RankedMap>,
+}
+
+impl EventFacts {
+    fn map(&self) -> &SeatMap {
+        &self.map.map
+    }
+
+    pub fn price_of(&self, category: CategoryIndex) -> Option<&PriceRecord> {
+        self.prices.iter().find(|price| price.category == category.0)
+    }
+}
+
+impl BoxOffice {
+    /// The facts of an event, at most half a minute old.
+    pub async fn facts(&self, id: EventId) -> Result<Arc<EventFacts>, Problem> {
+        let loaded = self.facts.try_get_with(id, async {
+            let event = self.store.event(id).await.map_err(|e| store_problem(&e))?;
+            let event = event.ok_or_else(event_not_found)?;
+            let performers = self.store.performers(id).await.map_err(|e| store_problem(&e))?;
+            let prices = self.store.prices(id, event.currency).await;
+            let prices = prices.map_err(|e| store_problem(&e))?;
+            let map = self.ranked_map(&event.seat_map_hash).await?;
+            Ok(Arc::new(EventFacts { event, performers, prices, map }))
+        });
+        loaded.await.map_err(|problem: Arc<Problem>| Problem::clone(&problem))
+    }
+
+    /// A seat map with its ranking.
+    pub async fn ranked_map(&self, hash: &str) -> Result<Arc<RankedMap>, Problem> {
+        let loaded =
+            self.maps.try_get_with(hash.to_owned(), self.store.ranked_map(hash));
+        loaded.await.map_err(|error: Arc<StoreError>| store_problem(&error))
+    }
+
+    /// The availability of an event, at most a second old.
+    pub async fn availability(&self, id: EventId) -> Result<Arc<Availability>, Problem> {
+        let facts = self.facts(id).await?;
+        let loaded = self.availability.try_get_with(id, async {
+            let (seats, read_at) = self.store.unavailable_seats(id).await?;
+            let mut availability = Availability::all_available(facts.map().seat_count(), EPOCH);
+            availability.version = u64::try_from(read_at.0).unwrap_or_default();
+            for seat in seats {
+                availability.set(seat.seat, seat.state);
+            }
+            Ok(Arc::new(availability))
+        });
+        loaded.await.map_err(|error: Arc<StoreError>| store_problem(&error))
+    }
+
+    /// The geometry of an event's seat map.
+    pub async fn sold_seats(&self, id: EventId) -> Result<SoldSeats, Problem> {
+        let facts = self.facts(id).await?;
+        Ok(SoldSeats { hash: facts.event.seat_map_hash.clone(), map: Arc::clone(&facts.map) })
+    }
+
+    /// The page of an event.
+    pub async fn event_page(&self, id: EventId) -> Result<EventPage, Problem> {
+        let facts = self.facts(id).await?;
+        let availability = self.availability(id).await?;
+        let (event, venue) = (&facts.event, &facts.event.venue);
+        let (free, all) = (
+            availability.count_available(0..availability.len()),
+            availability.len(),
+        );
+        let zone = &venue.time_zone;
+        Ok(EventPage {
+            event: EventDetail {
+                id,
+                title: event.title.clone(),
+                description: event.description.clone(),
+                genre: event.genre.clone(),
+                starts_at: event.starts_at,
+                starts_local: local_time(event.starts_at, zone),
+                doors_local: event.doors_at.map(|doors| local_time(doors, zone)),
+                on_sale_at: event.on_sale_at,
+                on_sale_local: local_time(event.on_sale_at, zone),
+                sale: sale_state(event, free, all),
+                hold_ttl_seconds: self.settings.booking.hold_ttl_seconds,
+                price_categories: price_categories(&facts, &availability),
+            },
+            venue: self.venue_detail(&facts, venue, &availability),
+            performers: facts.performers.iter().map(performer_summary).collect(),
+        })
+    }
+
+    fn venue_detail(
+        &self,
+        facts: &EventFacts,
+        venue: &VenueRecord,
+        availability: &Availability,
+    ) -> VenueDetail {
+        let id = facts.event.id;
+        let sections = (0..).zip(&facts.map().sections);
+        VenueDetail {
+            id: venue.id,
+            name: venue.name.clone(),
+            address: venue.address.clone(),
+            city: venue.city.clone(),
+            country: venue.country.clone(),
+            time_zone: venue.time_zone.clone(),
+            capacity: venue.capacity,
+            seat_map: SeatMapSummary {
+                geometry_url: format!("/api/events/{id}/geometry/{}", facts.event.seat_map_hash),
+                availability_url: format!("/api/events/{id}/seats.bin"),
+                seat_count: facts.map().seat_count(),
+                sections: sections
+                    .map(|(number, section)| section_summary(facts, number, section, availability))
+                    .collect(),
+            },
+        }
+    }
+
+    /// A section of an event, with its rows and seats.
+    pub async fn section(&self, id: EventId, number: u32) -> Result<SectionDetail, Problem> {
+        let facts = self.facts(id).await?;
+        let availability = self.availability(id).await?;
+        let section = facts.map().sections.get(number as usize).ok_or_else(|| {
+            Problem::new(ProblemCode::NotFound, "There is no such section.").at("section")
+        })?;
+        let standing_category = match &section.kind {
+            SectionKind::Standing { category, .. } => price_categories(&facts, &availability)
+                .into_iter()
+                .find(|price| price.index == category.0),
+            SectionKind::Seated { .. } => None,
+        };
+        let rows = section.rows().iter().map(|row| SectionRow {
+            label: row.label.clone(),
+            seats: (row.first_seat.0..)
+                .zip(&row.seats)
+                .map(|(number, seat)| SeatDetail {
+                    ticket: TicketId { event: id, seat: SeatIndex(number) },
+                    label: seat.label.clone(),
+                    category: seat.category.0,
+                    accessible: seat.accessible,
+                    status: availability.get(SeatIndex(number)),
+                })
+                .collect(),
+        });
+        Ok(SectionDetail {
+            section: section_summary(&facts, number, section, &availability),
+            standing_category,
+            rows: rows.collect(),
+        })
+    }
+
+    /// The tickets of an event, of one section or of all.
+    pub async fn tickets(
+        &self,
+        id: EventId,
+        section: Option<u32>,
+    ) -> Result<Vec<Ticket>, Problem> {
+        let facts = self.facts(id).await?;
+        let availability = self.availability(id).await?;
+        let range = match section {
+            None => 0..facts.map().seat_count(),
+            Some(number) => match facts.map().sections.get(number as usize) {
+                Some(section) => section.seat_range(),
+                None => 0..0,
+            },
+        };
+        let ticket = |number| {
+            let seat = SeatIndex(number);
+            let place = facts.map().place(seat)?;
+            let price = facts.price_of(facts.map().category_of(seat)?)?;
+            Some(Ticket {
+                id: TicketId { event: id, seat },
+                section: place.section.name.clone(),
+                row: place.seat.map(|(row, _)| row.label.clone()),
+                seat: place.seat.map(|(_, seat)| seat.label.clone()),
+                price_category: price.name.clone(),
+                price: price.price,
+                status: availability.get(seat),
+            })
+        };
+        Ok(range.filter_map(ticket).collect())
+    }
+
+    /// Events as lists show them.
+    pub async fn summaries(&self, events: Vec<EventRecord>) -> Result<Vec<EventSummary>, Problem> {
+        let counts = self.available_counts(&events).await?;
+        let summary = |event: EventRecord| {
+            let (free, all) = counts.get(&event.id).copied().unwrap_or_default();
+            EventSummary {
+                id: event.id,
+                starts_at: event.starts_at,
+                starts_local: local_time(event.starts_at, &event.venue.time_zone),
+                sale: sale_state(&event, free, all),
+                from_price: event.from_price,
+                venue: venue_summary(&event.venue),
+                title: event.title,
+                genre: event.genre,
+            }
+        };
+        Ok(events.into_iter().map(summary).collect())
+    }
+
+    async fn available_counts(
+        &self,
+        events: &[EventRecord],
+    ) -> Result<HashMap<EventId, (u32, u32)>, Problem> {
+        let mut counts = HashMap::with_capacity(events.len());
+        let mut missing = Vec::new();
+        for event in events {
+            match self.counts.get(&event.id).await {
+                Some(known) => {
+                    counts.insert(event.id, known);
+                }
+                None => missing.push(event.id),
+            }
+        }
+        if !missing.is_empty() {
+            let read = self.store.available_counts(&missing).await;
+            for (event, count) in read.map_err(|error| store_problem(&error))? {
+                self.counts.insert(event, count).await;
+                counts.insert(event, count);
+            }
+        }
+        Ok(counts)
+    }
+}
+
+fn sale_state(event: &EventRecord, free: u32, all: u32) -> SaleState {
+    let now = Timestamp(unix_millis());
+    if event.cancelled_at.is_some() {
+        SaleState::Cancelled
+    } else if event.starts_at <= now {
+        SaleState::Past
+    } else if event.on_sale_at > now {
+        SaleState::Upcoming
+    } else if free == 0 {
+        SaleState::SoldOut
+    } else if free < all / FEW_LEFT_SHARE {
+        SaleState::FewLeft
+    } else {
+        SaleState::OnSale
+    }
+}
+
+pub fn venue_summary(venue: &VenueRecord) -> VenueSummary {
+    VenueSummary {
+        id: venue.id,
+        name: venue.name.clone(),
+        city: venue.city.clone(),
+        country: venue.country.clone(),
+    }
+}
+
+fn performer_summary(performer: &PerformerRecord) -> PerformerSummary {
+    PerformerSummary {
+        id: performer.id,
+        name: performer.name.clone(),
+        genre: performer.genre.clone(),
+        description: performer.description.clone(),
+    }
+}
+
+fn price_categories(facts: &EventFacts, availability: &Availability) -> Vec<PriceCategory> {
+    let mut free: HashMap<u8, u32> = HashMap::new();
+    for (number, category) in (0..).zip(facts.map().seat_categories()) {
+        if availability.is_available(SeatIndex(number)) {
+            *free.entry(category.0).or_default() += 1;
+        }
+    }
+    let category = |price: &PriceRecord| PriceCategory {
+        index: price.category,
+        name: price.name.clone(),
+        price: price.price,
+        available: free.get(&price.category).copied().unwrap_or_default(),
+    };
+    facts.prices.iter().map(category).collect()
+}
+
+fn section_summary(
+    facts: &EventFacts,
+    number: u32,
+    section: &Section,
+    availability: &Availability,
+) -> SectionSummary {
+    let mut categories: Vec<CategoryIndex> = match &section.kind {
+        SectionKind::Standing { category, .. } => vec![*category],
+        SectionKind::Seated { rows } => {
+            rows.iter().flat_map(|row| row.seats.iter().map(|seat| seat.category)).collect()
+        }
+    };
+    categories.sort_unstable();
+    categories.dedup();
+    let prices = categories.into_iter().filter_map(|category| facts.price_of(category));
+    let from_price: Option<Money> =
+        prices.map(|price| price.price).min_by_key(|price| price.minor);
+    SectionSummary {
+        number,
+        name: section.name.clone(),
+        standing: matches!(section.kind, SectionKind::Standing { .. }),
+        seat_count: section.seat_count(),
+        available: availability.count_available(section.seat_range()),
+        from_price,
+    }
+}

@@ -1,0 +1,173 @@
+//! The box office: what the REST API and the pages ask for, done with store, bus, Redis and the
+//! payment provider.
+
+mod bookings;
+mod events;
+mod local_time;
+mod payments;
+mod problems;
+mod reserve;
+mod search;
+mod wishes;
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use moka::future::Cache;
+use onsale_app::{
+    api::{
+        BookingDetail, ConfirmRequest, EventPage, Problem, ReserveRequest, SearchPage, SearchQuery,
+        SectionDetail,
+    },
+    backend::{Backend, BookingAccess, Viewer},
+};
+use onsale_bus::Bus;
+use onsale_domain::{Availability, BookingId, EventId, desk::RankedMap};
+use onsale_ops::Settings;
+use onsale_payments::PaymentProvider;
+use onsale_store::{SeatLocks, Store};
+
+use crate::signing::Signer;
+use events::EventFacts;
+
+pub use events::SoldSeats;
+pub use problems::store_problem;
+
+/// Seat maps kept in memory; a stadium's is a few megabytes.
+const MAPS_KEPT: u64 = 128;
+/// Events whose facts and availability are kept in memory.
+const EVENTS_KEPT: u64 = 10_000;
+/// How old the facts of an event (title, prices, dates) may be.
+const FACTS_AGE: Duration = Duration::from_secs(30);
+/// How old availability may be. Viewing prefers a quick answer to the newest one; booking asks
+/// the writer.
+const AVAILABILITY_AGE: Duration = Duration::from_secs(1);
+/// How old the counts of seats in lists may be.
+const COUNTS_AGE: Duration = Duration::from_secs(5);
+
+/// The box office. One for the whole process.
+pub struct BoxOffice {
+    settings: Settings,
+    store: Store,
+    bus: Bus,
+    locks: SeatLocks,
+    provider: PaymentProvider,
+    signer: Signer,
+    maps: Cache<String, Arc<RankedMap>>,
+    facts: Cache<EventId, Arc<EventFacts>>,
+    availability: Cache<EventId, Arc<Availability>>,
+    counts: Cache<EventId, (u32, u32)>,
+}
+
+/// The box office for one request: it knows under which id the logs know it.
+pub struct Counter {
+    /// The edge whose office this is.
+    pub edge: Arc<crate::Edge>,
+    /// The id of the request.
+    pub request_id: String,
+}
+
+impl BoxOffice {
+    /// Opens the box office.
+    pub fn new(
+        settings: Settings,
+        store: Store,
+        bus: Bus,
+        locks: SeatLocks,
+        provider: PaymentProvider,
+        signer: Signer,
+    ) -> Self {
+        let aged = |age| Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(age);
+        Self {
+            settings,
+            store,
+            bus,
+            locks,
+            provider,
+            signer,
+            maps: Cache::new(MAPS_KEPT),
+            facts: aged(FACTS_AGE).build(),
+            availability: Cache::builder()
+                .max_capacity(EVENTS_KEPT)
+                .time_to_live(AVAILABILITY_AGE)
+                .build(),
+            counts: Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(COUNTS_AGE).build(),
+        }
+    }
+
+    /// Whether requests can be answered, or what is missing. Redis is not: the office goes on
+    /// without it.
+    pub async fn ready(&self) -> Result<(), String> {
+        self.store.ping().await.map_err(|error| error.to_string())?;
+        if self.bus.is_connected() { Ok(()) } else { Err("NATS is not connected".to_owned()) }
+    }
+
+    /// The database, for the inbox of webhooks.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// The bus, for the inbox of webhooks.
+    pub const fn bus(&self) -> &Bus {
+        &self.bus
+    }
+
+    /// Ends what the office holds open.
+    pub async fn close(&self) {
+        self.bus.flush().await;
+        self.store.close().await;
+    }
+}
+
+#[async_trait]
+impl Backend for Counter {
+    async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
+        self.edge.office.search(query).await
+    }
+
+    async fn event(&self, event: EventId) -> Result<EventPage, Problem> {
+        self.edge.office.event_page(event).await
+    }
+
+    async fn section(&self, event: EventId, section: u32) -> Result<SectionDetail, Problem> {
+        self.edge.office.section(event, section).await
+    }
+
+    async fn reserve(
+        &self,
+        viewer: Viewer,
+        idempotency_key: Option<&str>,
+        request: &ReserveRequest,
+    ) -> Result<BookingDetail, Problem> {
+        self.edge.office.reserve(viewer, idempotency_key, request, &self.request_id).await
+    }
+
+    async fn confirm(
+        &self,
+        access: &BookingAccess,
+        booking: BookingId,
+        request: &ConfirmRequest,
+    ) -> Result<BookingDetail, Problem> {
+        self.edge.office.confirm(access, booking, request).await
+    }
+
+    async fn booking(
+        &self,
+        access: &BookingAccess,
+        booking: BookingId,
+    ) -> Result<BookingDetail, Problem> {
+        self.edge.office.booking(access, booking).await
+    }
+
+    async fn release(
+        &self,
+        access: &BookingAccess,
+        booking: BookingId,
+    ) -> Result<BookingDetail, Problem> {
+        self.edge.office.release(access, booking).await
+    }
+
+    async fn bookings_of(&self, viewer: Viewer) -> Result<Vec<BookingDetail>, Problem> {
+        self.edge.office.bookings_of(viewer).await
+    }
+}

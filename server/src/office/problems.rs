@@ -1,0 +1,46 @@
+//! Problems that several parts of the office meet.
+
+use onsale_app::api::{Problem, ProblemCode};
+use onsale_store::StoreError;
+
+/// What people are told when the database cannot answer. The reason goes to the logs only.
+pub fn store_problem(error: &StoreError) -> Problem {
+    if error.is_transient() {
+        tracing::warn!(%error, "the database cannot answer");
+        return Problem::new(
+            ProblemCode::Unavailable,
+            "The box office cannot answer just now. Nothing was lost; please try again in a moment.",
+        )
+        .retry_after(2);
+    }
+    tracing::error!(%error, "the database refused");
+    internal()
+}
+
+/// A fault of ours; what it is goes to the logs only.
+pub fn internal() -> Problem {
+    Problem::new(
+        ProblemCode::Internal,
+        "Something is wrong on our side. It has been noted; please try again.",
+    )
+}
+
+pub fn event_not_found() -> Problem {
+    Problem::new(ProblemCode::NotFound, "There is no such event.")
+}
+
+pub fn booking_not_found() -> Problem {
+    Problem::new(
+        ProblemCode::BookingNotFound,
+        "We know no such booking of yours. Open it with its link, or on the device it was made on.",
+    )
+}
+
+pub fn invalid(field: impl Into<String>, reason: impl std::fmt::Display) -> Problem {
+    let field = field.into();
+    Problem::new(ProblemCode::InvalidRequest, format!("{field}: {reason}")).at(field)
+}
+
+pub fn beyond_limit(field: &str, reason: impl std::fmt::Display) -> Problem {
+    Problem::new(ProblemCode::LimitExceeded, reason).at(field)
+}
