@@ -1,0 +1,71 @@
+//! Events in a list: the poster and four lines below it.
+
+use leptos::prelude::*;
+
+use crate::{
+    api::{EventSummary, SaleState},
+    links,
+};
+
+/// The word about its sale that an event wears in a list, with the class of the mark; none while
+/// tickets can simply be bought.
+pub(crate) const fn sale_mark(sale: SaleState) -> Option<(&'static str, &'static str)> {
+    match sale {
+        SaleState::OnSale => None,
+        SaleState::FewLeft => Some(("few left", "mark")),
+        SaleState::SoldOut => Some(("sold out", "mark mark-quiet")),
+        SaleState::Upcoming => Some(("on sale soon", "mark mark-good")),
+        SaleState::Cancelled => Some(("cancelled", "mark mark-warn")),
+        SaleState::Past => Some(("past", "mark mark-quiet")),
+    }
+}
+
+/// One event. The first row of a page loads its posters at once, all others when they come near.
+#[component]
+pub(crate) fn EventCard(
+    /// The event.
+    event: EventSummary,
+    /// Whether the poster is seen without scrolling.
+    #[prop(optional)]
+    eager: bool,
+) -> impl IntoView {
+    let is_over = matches!(event.sale, SaleState::SoldOut | SaleState::Cancelled | SaleState::Past);
+    let alt = format!("Poster of {}", event.title);
+    let price =
+        event.from_price.filter(|_| !is_over).map(|price| format!("from {}", price.short()));
+    let mark = sale_mark(event.sale).map(|(word, class)| view! { <span class=class>{word}</span> });
+    view! {
+        <li class="event-card" class:is-over=is_over>
+            <img
+                src=links::poster(event.id, &event.genre)
+                width="400"
+                height="400"
+                loading=if eager { "eager" } else { "lazy" }
+                alt=alt
+            />
+            <time datetime=event.starts_at.to_string()>
+                {format!("{} · {}", event.starts_local.short_date, event.starts_local.time)}
+            </time>
+            <h3><a href=links::event(event.id)>{event.title}</a></h3>
+            <p>{format!("{}, {}", event.venue.name, event.venue.city)}</p>
+            <p class="price">{price} {mark}</p>
+        </li>
+    }
+}
+
+/// Events as a wall of posters.
+#[component]
+pub(crate) fn EventGrid(
+    /// The events.
+    events: Vec<EventSummary>,
+    /// How many posters are seen without scrolling.
+    #[prop(optional)]
+    eager: usize,
+) -> impl IntoView {
+    let cards = events
+        .into_iter()
+        .enumerate()
+        .map(|(position, event)| view! { <EventCard event eager=position < eager /> })
+        .collect_view();
+    view! { <ul class="event-grid">{cards}</ul> }
+}

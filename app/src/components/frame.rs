@@ -1,0 +1,49 @@
+//! What stands above and below every page.
+
+use leptos::prelude::*;
+use leptos_router::hooks::use_query_map;
+
+use super::{Glyph, Icon, SearchShortcut, search_shortcut::SEARCH_BOX_ID};
+
+/// Logo, search box and the three ways into the site.
+#[component]
+pub(crate) fn SiteHeader() -> impl IntoView {
+    let keyword = use_query_map().with_untracked(|query| query.get("keyword"));
+    view! {
+        <header class="site-header">
+            <a class="logo" href="/" aria-label="Onsale, home">"on"<b>"sale"</b></a>
+            <form class="site-search" action="/search" role="search">
+                <Icon glyph=Glyph::Search />
+                <input
+                    id=SEARCH_BOX_ID
+                    type="search"
+                    name="keyword"
+                    value=keyword
+                    placeholder="Artist, team, venue or city"
+                    aria-label="Search for an artist, team, venue or city"
+                    maxlength="200"
+                    autocomplete="off"
+                    enterkeyhint="search"
+                />
+                <SearchShortcut />
+            </form>
+            <nav class="site-nav" aria-label="Site">
+                <a href="/search?when=tonight">"Tonight"</a>
+                <a href="/search?near=me">"Near me"</a>
+                <a href="/bookings">"My tickets"</a>
+            </nav>
+        </header>
+    }
+}
+
+/// Small print.
+#[component]
+pub(crate) fn SiteFooter() -> impl IntoView {
+    view! {
+        <footer class="site-footer">
+            <p>"The price you see is the price you pay. No fee appears later."</p>
+            <a href="/search">"All events"</a>
+            <a href="/api/openapi.json">"For developers"</a>
+        </footer>
+    }
+}

@@ -1,0 +1,49 @@
+//! The pages, one file or folder each. They are rendered on the server only.
+
+mod booking;
+mod bookings;
+mod event;
+mod home;
+mod problem;
+mod search;
+
+use std::{future::Future, sync::Arc};
+
+use leptos::prelude::*;
+
+use crate::{
+    api::{Problem, ProblemCode},
+    backend::{Backend, Viewer},
+};
+
+pub(crate) use booking::BookingPage;
+pub(crate) use bookings::BookingsPage;
+pub(crate) use event::EventPage;
+pub(crate) use home::HomePage;
+pub(crate) use problem::NotFoundPage;
+pub(crate) use search::SearchPage;
+
+/// A page that is ready once `load` is: the view, or the page that explains the problem.
+fn page<Load, Page>(load: Load) -> impl IntoView
+where
+    Load: Future<Output = Result<Page, Problem>> + Send + 'static,
+    Page: IntoView + 'static,
+{
+    Suspend::new(async move {
+        match load.await {
+            Ok(page) => page.into_any(),
+            Err(problem) => problem::explain(&problem).into_any(),
+        }
+    })
+}
+
+/// The box office behind the pages.
+fn backend() -> Result<Arc<dyn Backend>, Problem> {
+    use_context::<Arc<dyn Backend>>()
+        .ok_or_else(|| Problem::new(ProblemCode::Unavailable, "The box office is not open yet."))
+}
+
+/// Who asks, if the request came with a name.
+fn viewer() -> Option<Viewer> {
+    use_context::<Option<Viewer>>().flatten()
+}

@@ -1,0 +1,102 @@
+//! What taps, news and searches do to the model.
+
+use onsale_domain::{SeatIndex, SeatState, seat_map::Point};
+
+use super::{
+    detail::Detail,
+    fixtures::theatre,
+    model::{Model, Tapped},
+    order::{Order, list_names, spoken_name},
+    selection::Toggled,
+};
+
+fn screen_point(model: &Model, seat: u32) -> Point {
+    let position = model.map.position_of(SeatIndex(seat)).expect("a seat");
+    model.viewport.to_screen(position)
+}
+
+fn tap(model: &mut Model, seat: u32) -> Tapped {
+    let at = screen_point(model, seat);
+    model.tap(at, false, 0.0, 0.0)
+}
+
+#[test]
+fn a_click_picks_the_seat_it_is_on() {
+    let mut model = theatre();
+    assert!(model.detail() >= Detail::Seats);
+    assert_eq!(tap(&mut model, 13), Tapped::Seat(SeatIndex(13), Toggled::Added));
+    assert_eq!(tap(&mut model, 13), Tapped::Seat(SeatIndex(13), Toggled::Removed));
+    model.mark_taken(&[SeatIndex(13)]);
+    assert_eq!(tap(&mut model, 13), Tapped::NotYours(SeatIndex(13)));
+}
+
+#[test]
+fn a_finger_on_crowded_seats_comes_closer_instead_of_guessing() {
+    let mut model = theatre();
+    model.viewport.resize(130.0, 120.0);
+    let at = screen_point(&model, 4);
+    assert_eq!(model.tap(at, true, 0.0, 0.0), Tapped::Approached);
+    model.viewport.land();
+    let at = screen_point(&model, 4);
+    assert_eq!(model.tap(at, true, 0.0, 0.0), Tapped::Seat(SeatIndex(4), Toggled::Added));
+}
+
+#[test]
+fn places_of_an_area_are_one_line_of_the_order() {
+    let mut model = theatre();
+    assert_eq!(tap(&mut model, 22), Tapped::Seat(SeatIndex(20), Toggled::Added));
+    model.add_standing(1, 0.9);
+    model.toggle(SeatIndex(3));
+    let order = Order::of(&model);
+    assert_eq!(order.quantity, 3);
+    assert_eq!(order.total.map(|total| total.to_string()).as_deref(), Some("€120.00"));
+    let names: Vec<_> = order.lines.iter().map(|line| line.name.as_str()).collect();
+    assert_eq!(names, ["Floor, standing", "Stalls, row A, seat 4"]);
+    model.remove_standing(1);
+    assert_eq!(model.selection.seats(), [SeatIndex(20), SeatIndex(3)]);
+}
+
+#[test]
+fn a_full_area_gives_no_more_places() {
+    let mut model = theatre();
+    for chance in [0.1, 0.5, 0.99, 0.0, 0.7] {
+        assert!(matches!(model.add_standing(1, chance), Tapped::Seat(_, Toggled::Added)));
+    }
+    assert!(matches!(model.add_standing(1, 0.3), Tapped::NotYours(_)));
+}
+
+#[test]
+fn a_picked_seat_that_went_is_put_back_and_told() {
+    let mut model = theatre();
+    model.pick(&[SeatIndex(5), SeatIndex(6)], 0.0);
+    let mut newer = model.availability.clone();
+    newer.version = 1;
+    newer.set(SeatIndex(6), SeatState::Held);
+    newer.set(SeatIndex(15), SeatState::Sold);
+    let news = model.learn(newer.clone());
+    assert_eq!((news.lost.as_slice(), news.taken), ([SeatIndex(6)].as_slice(), 2));
+    assert_eq!(model.selection.seats(), [SeatIndex(5)]);
+    assert_eq!(model.tallies.by_category, [18, 5]);
+    assert_eq!(spoken_name(&model, SeatIndex(6)), "Row A seat 7");
+    assert_eq!(model.learn(newer).taken, 0, "the same again is no news");
+}
+
+#[test]
+fn the_best_seats_are_together_and_of_a_category_that_is_shown() {
+    let mut model = theatre();
+    assert!(model.pick_best(3, 0.0));
+    assert_eq!(list_names(&model, model.selection.seats()), "A 4, A 5 and A 6");
+    model.filter.toggle(1);
+    assert!(model.pick_best(2, 0.0));
+    assert_eq!(list_names(&model, model.selection.seats()), "2 × Floor");
+    assert!(!model.pick_best(6, 0.0), "only five can stand");
+}
+
+#[test]
+fn the_nearest_offer_is_near_what_was_lost() {
+    let mut model = theatre();
+    model.mark_taken(&[SeatIndex(1), SeatIndex(2)]);
+    let offer = model.nearest_to(SeatIndex(1), 2).expect("seats are left");
+    assert!(offer.iter().all(|seat| model.availability.is_available(*seat)));
+    assert_eq!(list_names(&model, &offer), "B 1 and B 2");
+}

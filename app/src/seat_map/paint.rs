@@ -1,0 +1,375 @@
+//! What the map looks like, as calls to a surface. It knows nothing of a browser, so a test can
+//! look over its shoulder.
+
+use onsale_domain::{
+    SeatIndex, money,
+    seat_map::{Bounds, Point, Row, ShapeKind},
+};
+
+use super::{
+    detail::Detail,
+    model::Model,
+    status::Look,
+    surface::{Color, Form, Ink, Letters, Surface},
+};
+
+/// A seat's radius as a share of the distance to its neighbour.
+const SEAT_RADIUS: f32 = 0.36;
+/// How strongly seats are drawn that the filter leaves out.
+const FILTERED_ALPHA: f32 = 0.16;
+
+/// Draws the map.
+pub(super) fn paint(model: &Model, surface: &mut impl Surface) {
+    surface.clear();
+    shapes(model, surface);
+    let detail = model.detail();
+    areas(model, surface, detail);
+    if detail >= Detail::Seats {
+        let seats = Seats::collect(model);
+        seats.draw(model, surface, detail);
+        if detail == Detail::Labels {
+            row_labels(model, surface);
+        }
+        section_names(model, surface);
+    }
+}
+
+fn shapes(model: &Model, surface: &mut impl Surface) {
+    for shape in &model.map.shapes {
+        let color =
+            if shape.is_stage { Ink::full(Color::Ink) } else { Ink::part(Color::Ink, 0.08) };
+        let to_screen = |point: &Point| model.viewport.to_screen(*point);
+        let scale = model.viewport.scale();
+        let middle = match &shape.kind {
+            ShapeKind::Polygon(corners) => {
+                let corners: Vec<_> = corners.iter().map(to_screen).collect();
+                surface.polygon(&corners, color, None);
+                Bounds::around(corners).map(|bounds| (bounds.center(), bounds.width()))
+            }
+            ShapeKind::Ellipse { center, radius_x, radius_y } => {
+                let center = to_screen(center);
+                surface.ellipse(center, radius_x * scale, radius_y * scale, color);
+                Some((center, radius_x * scale * 2.0))
+            }
+            ShapeKind::Text(at) => Some((to_screen(at), f32::INFINITY)),
+        };
+        let Some((middle, room)) = middle else { continue };
+        let on_stage = shape.is_stage && !matches!(shape.kind, ShapeKind::Text(_));
+        let letters = Letters {
+            size: if shape.is_stage { 11.0 } else { 12.0 },
+            ink: Ink::full(if on_stage { Color::Card } else { Color::Muted }),
+            is_bold: true,
+            has_rim: false,
+        };
+        let words = if shape.is_stage { spaced(&shape.text) } else { shape.text.clone() };
+        if !words.is_empty() && surface.width_of(&words, letters) < room {
+            surface.words(&words, middle, letters);
+        }
+    }
+}
+
+/// Capitals with air between them, as stages are labelled.
+fn spaced(text: &str) -> String {
+    let letters: Vec<_> = text.to_uppercase().chars().map(String::from).collect();
+    letters.join("\u{200a}\u{200a}")
+}
+
+/// Sections from afar, and general-admission areas at any distance.
+fn areas(model: &Model, surface: &mut impl Surface, detail: Detail) {
+    let visible = model.viewport.visible();
+    for (number, section) in model.map.sections.iter().enumerate() {
+        let is_standing = model.is_standing(number);
+        let bounds = model.section_bounds.get(number).copied().flatten();
+        let is_near = bounds.is_some_and(|bounds| bounds.overlaps(visible));
+        if !is_near || (detail >= Detail::Seats && !is_standing) {
+            continue;
+        }
+        let corners: Vec<_> =
+            model.outlines.outline(number).iter().map(|p| model.viewport.to_screen(*p)).collect();
+        let left = model.tallies.by_section.get(number).copied().unwrap_or_default();
+        let share = left as f32 / section.seat_count().max(1) as f32;
+        let category = model.dominant.get(number).copied().unwrap_or_default();
+        let strength = if model.filter.shows(category) { 1.0 } else { 0.3 };
+        let (fill, edge) = if left == 0 {
+            (Ink::part(Color::Edge, 0.14), Ink::part(Color::Edge, 0.5))
+        } else {
+            let color = Color::Category(category);
+            (Ink::part(color, (0.16 + 0.34 * share) * strength), Ink::part(color, strength))
+        };
+        surface.polygon(&corners, fill, Some(edge));
+        area_words(model, surface, number, &corners, left);
+    }
+}
+
+fn area_words(
+    model: &Model,
+    surface: &mut impl Surface,
+    number: usize,
+    corners: &[Point],
+    left: u32,
+) {
+    let (Some(section), Some(at)) =
+        (model.map.sections.get(number), model.outlines.label_point(number))
+    else {
+        return;
+    };
+    let room = Bounds::around(corners.iter().copied()).map_or(0.0, Bounds::width);
+    let at = model.viewport.to_screen(at);
+    let title = Letters { size: 13.0, ink: Ink::full(Color::Ink), is_bold: true, has_rim: false };
+    if surface.width_of(&section.name, title) > room {
+        return;
+    }
+    let category = model.dominant.get(number).copied().unwrap_or_default();
+    let price = model.price_of_category(category).map(money::Money::short).unwrap_or_default();
+    let yours =
+        section.seat_range().filter(|seat| model.selection.contains(SeatIndex(*seat))).count();
+    let detail = match (left, yours) {
+        (_, 1..) => format!("{yours} for you"),
+        (0, _) => "sold out".to_owned(),
+        (left, _) => format!("{price} · {} left", money::grouped(i64::from(left))),
+    };
+    let small = Letters { size: 11.0, is_bold: false, ..title };
+    if surface.width_of(&detail, small) > room {
+        surface.words(&section.name, at, title);
+        return;
+    }
+    surface.words(&section.name, Point { y: at.y - 8.0, ..at }, title);
+    surface.words(&detail, Point { y: at.y + 8.0, ..at }, small);
+}
+
+/// The seats in view, sorted by how they are drawn: few calls, however many seats.
+#[derive(Default)]
+struct Seats {
+    /// By category and form.
+    available: Vec<(u8, Form, Vec<Point>)>,
+    taken: [Vec<Point>; 2],
+    held: [Vec<Point>; 2],
+    yours: [Vec<Point>; 2],
+    /// Numbers to write, when they are near enough.
+    labels: Vec<(SeatIndex, Point, Look)>,
+}
+
+impl Seats {
+    fn collect(model: &Model) -> Self {
+        let mut seats = Self::default();
+        let margin = model.map.typical_spacing();
+        let with_labels = model.detail() == Detail::Labels;
+        model.grid.for_each_within(model.viewport.visible().padded(margin), |seat, position| {
+            let at = model.viewport.to_screen(position);
+            let is_square = model.accessible.get(seat.as_usize()).copied().unwrap_or_default();
+            let form = usize::from(is_square);
+            let look = model.look(seat);
+            match look {
+                Look::Available => seats.available_of(model.category(seat), is_square).push(at),
+                Look::Held => seats.held[form].push(at),
+                Look::Taken => seats.taken[form].push(at),
+                Look::Yours => seats.yours[form].push(at),
+            }
+            if with_labels {
+                seats.labels.push((seat, at, look));
+            }
+        });
+        seats
+    }
+
+    fn available_of(&mut self, category: u8, is_square: bool) -> &mut Vec<Point> {
+        let form = if is_square { Form::Square } else { Form::Round };
+        let known = self.available.iter().position(|(c, f, _)| (*c, *f) == (category, form));
+        let index = known.unwrap_or_else(|| {
+            self.available.push((category, form, Vec::new()));
+            self.available.len() - 1
+        });
+        &mut self.available[index].2
+    }
+
+    fn draw(&self, model: &Model, surface: &mut impl Surface, detail: Detail) {
+        let radius = model.viewport.spacing_px() * SEAT_RADIUS;
+        let line = (radius * 0.22).clamp(0.8, 2.0);
+        let ring = Ink::part(Color::Edge, 0.55);
+        for (form, index) in [(Form::Round, 0), (Form::Square, 1)] {
+            surface.rings(&self.taken[index], form, radius - line / 2.0, line, ring);
+            surface.rings(&self.held[index], form, radius - line / 2.0, line, ring);
+            surface.dashes(&self.held[index], radius * 0.45, line, Ink::part(Color::Edge, 0.8));
+        }
+        for (category, form, at) in &self.available {
+            let alpha = if model.filter.shows(*category) { 1.0 } else { FILTERED_ALPHA };
+            surface.dots(at, *form, radius, Ink::part(Color::Category(*category), alpha));
+        }
+        for (form, index) in [(Form::Round, 0), (Form::Square, 1)] {
+            surface.dots(&self.yours[index], form, radius * 1.18, Ink::full(Color::Accent));
+            surface.ticks(&self.yours[index], radius, Ink::full(Color::OnAccent));
+        }
+        if let Some(at) = hovered(model) {
+            surface.rings(&[at], Form::Round, radius * 1.4, 2.0, Ink::full(Color::Ink));
+        }
+        if detail == Detail::Labels {
+            self.numbers(model, surface, radius);
+        }
+    }
+
+    fn numbers(&self, model: &Model, surface: &mut impl Surface, radius: f32) {
+        for (seat, at, look) in &self.labels {
+            let Some((_, found)) = model.map.place(*seat).and_then(|place| place.seat) else {
+                continue;
+            };
+            let color = match look {
+                Look::Available => Color::Card,
+                Look::Taken => Color::Muted,
+                // A tick and a dash are there instead.
+                Look::Yours | Look::Held => continue,
+            };
+            let letters = Letters {
+                size: (radius * 0.92).min(13.0),
+                ink: Ink::full(color),
+                is_bold: true,
+                has_rim: false,
+            };
+            surface.words(&found.label, *at, letters);
+        }
+    }
+}
+
+fn hovered(model: &Model) -> Option<Point> {
+    let position = model.map.position_of(model.hover?)?;
+    Some(model.viewport.to_screen(position))
+}
+
+/// Letters at both ends of each row.
+fn row_labels(model: &Model, surface: &mut impl Surface) {
+    let visible = model.viewport.visible();
+    let letters =
+        Letters { size: 12.0, ink: Ink::full(Color::Muted), is_bold: true, has_rim: true };
+    for (section, bounds) in model.map.sections.iter().zip(&model.section_bounds) {
+        if !bounds.is_some_and(|bounds| bounds.overlaps(visible)) {
+            continue;
+        }
+        for row in section.rows() {
+            for at in row_ends(row, model.map.typical_spacing()).into_iter().flatten() {
+                if visible.contains(at) {
+                    surface.words(&row.label, model.viewport.to_screen(at), letters);
+                }
+            }
+        }
+    }
+}
+
+/// One seat's distance beyond the first and the last seat of a row.
+fn row_ends(row: &Row, spacing: f32) -> [Option<Point>; 2] {
+    let beyond = |end: Option<&onsale_domain::seat_map::Seat>, next: Option<&_>, side: f32| {
+        let end = end?.position;
+        let next = next.map_or(
+            Point { x: end.x - side * spacing, ..end },
+            |seat: &onsale_domain::seat_map::Seat| seat.position,
+        );
+        let length = end.distance_squared(next).sqrt().max(f32::EPSILON);
+        let reach = spacing / length;
+        Some(Point { x: end.x + (end.x - next.x) * reach, y: end.y + (end.y - next.y) * reach })
+    };
+    let seats = &row.seats;
+    let last = seats.len().wrapping_sub(1);
+    [
+        beyond(seats.first(), seats.get(1), -1.0),
+        beyond(seats.last(), seats.get(last.wrapping_sub(1)), 1.0),
+    ]
+}
+
+/// The name of each seated section, above its first row.
+fn section_names(model: &Model, surface: &mut impl Surface) {
+    let visible = model.viewport.visible();
+    let spacing = model.map.typical_spacing();
+    for (number, section) in model.map.sections.iter().enumerate() {
+        let Some(bounds) = model.section_bounds[number].filter(|_| !model.is_standing(number))
+        else {
+            continue;
+        };
+        if !bounds.overlaps(visible) {
+            continue;
+        }
+        let top = Point { x: bounds.center().x, y: bounds.min.y - spacing * 1.1 };
+        let letters = Letters {
+            size: (model.viewport.spacing_px() * 0.8).clamp(10.0, 15.0),
+            ink: Ink::full(Color::Muted),
+            is_bold: true,
+            has_rim: true,
+        };
+        surface.words(&section.name, model.viewport.to_screen(top), letters);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::seat_map::fixtures::theatre;
+
+    /// Remembers how much of what was drawn.
+    #[derive(Default)]
+    struct Notebook {
+        dots: usize,
+        rings: usize,
+        ticks: usize,
+        squares: usize,
+        polygons: usize,
+        words: Vec<String>,
+    }
+
+    impl Surface for Notebook {
+        fn clear(&mut self) {}
+        fn polygon(&mut self, _: &[Point], _: Ink, _: Option<Ink>) {
+            self.polygons += 1;
+        }
+        fn ellipse(&mut self, _: Point, _: f32, _: f32, _: Ink) {}
+        fn dots(&mut self, at: &[Point], form: Form, _: f32, _: Ink) {
+            self.dots += at.len();
+            self.squares += if form == Form::Square { at.len() } else { 0 };
+        }
+        fn rings(&mut self, at: &[Point], _: Form, _: f32, _: f32, _: Ink) {
+            self.rings += at.len();
+        }
+        fn dashes(&mut self, _: &[Point], _: f32, _: f32, _: Ink) {}
+        fn ticks(&mut self, at: &[Point], _: f32, _: Ink) {
+            self.ticks += at.len();
+        }
+        fn words(&mut self, words: &str, _: Point, _: Letters) {
+            self.words.push(words.to_owned());
+        }
+        fn width_of(&self, words: &str, _: Letters) -> f32 {
+            words.chars().count() as f32 * 6.0
+        }
+    }
+
+    fn drawn(model: &Model) -> Notebook {
+        let mut notebook = Notebook::default();
+        paint(model, &mut notebook);
+        notebook
+    }
+
+    #[test]
+    fn every_seat_in_view_is_drawn_once_by_its_look() {
+        let mut model = theatre();
+        model.mark_taken(&[SeatIndex(0), SeatIndex(1), SeatIndex(2)]);
+        model.toggle(SeatIndex(7));
+        let seen = drawn(&model);
+        assert_eq!((seen.dots, seen.rings, seen.ticks, seen.squares), (17, 3, 1, 2));
+        assert!(seen.words.contains(&"Stalls".to_owned()), "{:?}", seen.words);
+    }
+
+    #[test]
+    fn from_afar_there_are_sections_and_no_seats() {
+        let mut model = theatre();
+        model.viewport.resize(45.0, 40.0);
+        let seen = drawn(&model);
+        assert_eq!(model.detail(), Detail::Sections);
+        assert_eq!((seen.dots, seen.polygons), (0, 3));
+    }
+
+    #[test]
+    fn near_by_rows_and_seats_have_their_labels() {
+        let mut model = theatre();
+        model.viewport.zoom_by(20.0, model.viewport.to_screen(Point { x: 50.0, y: 35.0 }));
+        let seen = drawn(&model);
+        assert!(seen.words.iter().any(|words| words == "5"), "{:?}", seen.words);
+        model.viewport.zoom_by(20.0, Point { x: 0.0, y: 200.0 });
+        model.viewport.pan_by(900.0, 0.0);
+        assert!(drawn(&model).words.iter().any(|words| words == "A"));
+    }
+}
