@@ -35,7 +35,10 @@ impl Rust {
     /// Makes one ready: rustup's target first, Debian's packages when that cannot be had.
     pub fn install(layout: &Layout) -> Result<Self> {
         if find_on_path("rustup").is_some() {
-            let rustup = Self::Selected.tool("rustup", layout).args(["target", "add", WASM_TARGET]);
+            let rustup = Self::Selected
+                .tool("rustup", layout)
+                .args(["target", "add", WASM_TARGET])
+                .env("RUST_BACKTRACE", "0");
             println!("  $ {}", rustup.line());
             match rustup.capture() {
                 Ok(_) if Self::Selected.has_wasm_target(layout) => return Ok(Self::Selected),

@@ -97,7 +97,8 @@ impl Role {
     pub fn stop_patience(self) -> Duration {
         Duration::from_secs(match self {
             Self::Postgres => 30,
-            _ => 15,
+            // Our own programs finish the work in hand first, within 20 seconds.
+            _ => 25,
         })
     }
 }
