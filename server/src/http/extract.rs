@@ -15,7 +15,6 @@ use onsale_app::{
 use serde::de::DeserializeOwned;
 
 use super::problem::ProblemResponse;
-use crate::middleware::observe::RequestId;
 
 /// A JSON body.
 pub struct ApiJson<T>(pub T);
@@ -120,9 +119,4 @@ pub fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
         )
         .at("Idempotency-Key")),
     }
-}
-
-/// The id of the request; every request has one.
-pub fn request_id(parts: &axum::http::Extensions) -> String {
-    parts.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default()
 }

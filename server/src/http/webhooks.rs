@@ -32,7 +32,7 @@ pub async fn receive(
 ) -> Result<StatusCode, ProblemResponse> {
     let signature = headers.get(SIGNATURE_HEADER).and_then(|value| value.to_str().ok());
     let secrets = std::slice::from_ref(&edge.webhook_secret);
-    let event = webhook::read(secrets, signature, &body, unix_millis() / 1000)
+    let event = webhook::read(signature, &body, secrets, unix_millis() / 1000)
         .map_err(|error| refused(&error))?;
     let entry = InboxEntry {
         provider: PROVIDER.to_owned(),

@@ -30,7 +30,6 @@ use onsale_store::{SeatLocks, Store};
 use crate::signing::Signer;
 use events::EventFacts;
 
-pub use events::SoldSeats;
 pub use problems::store_problem;
 
 /// Seat maps kept in memory; a stadium's is a few megabytes.

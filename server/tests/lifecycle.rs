@@ -1,0 +1,107 @@
+//! What time does to bookings: holds lapse, money comes late.
+
+#![allow(clippy::expect_used, missing_docs)]
+
+use std::time::Duration;
+
+use onsale_testkit::{Stack, StackOptions, eventually};
+use reqwest::StatusCode;
+
+const EVENT: i64 = 1;
+const SETTLED: Duration = Duration::from_secs(60);
+
+fn short_holds() -> StackOptions {
+    StackOptions { hold_ttl_seconds: 2, ..StackOptions::default() }
+}
+
+#[tokio::test]
+async fn a_hold_lapses_and_the_seat_is_sold_to_the_next() {
+    let stack = Stack::start(short_holds()).await;
+    let (slow, next) = (stack.buyer(0), stack.buyer(0));
+    let seats = slow.available(EVENT, 2).await;
+    let first = slow.reserve(&seats).await;
+    assert_eq!(first.status, StatusCode::CREATED);
+    assert_eq!(next.reserve(&seats).await.code(), "seat_taken");
+    slow.wait_for(&first.booking_id(), "expired", SETTLED).await;
+    let second = next.reserve(&seats).await;
+    assert_eq!(second.status, StatusCode::CREATED, "{}", second.body);
+    let late = slow.pay(&first.booking_id(), "tok_visa").await;
+    assert_eq!((late.status, late.code()), (StatusCode::GONE, "hold_expired"));
+    assert_eq!(next.pay(&second.booking_id(), "tok_visa").await.status, StatusCode::ACCEPTED);
+    next.wait_for(&second.booking_id(), "confirmed", SETTLED).await;
+    let (ledger_is_clean, report) = stack.audit().await;
+    assert!(ledger_is_clean, "{report}");
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn seats_cannot_be_given_back_while_they_are_paid_nor_after() {
+    let stack = Stack::start(StackOptions::default()).await;
+    let fan = stack.buyer(0);
+    let seats = fan.available(EVENT, 1).await;
+    let booking = fan.reserve(&seats).await.booking_id();
+    assert_eq!(fan.pay(&booking, "tok_slow").await.status, StatusCode::ACCEPTED);
+    let path = format!("/api/bookings/{booking}");
+    assert_eq!(fan.delete(&path).await.code(), "payment_in_progress");
+    fan.wait_for(&booking, "confirmed", SETTLED).await;
+    assert_eq!(fan.delete(&path).await.code(), "booking_closed");
+    stack.stop().await;
+}
+
+/// Money that arrives after the hold has ended: the same seats when they are free, else it goes
+/// back. The end of the hold is written into the database, since the rules would extend it.
+async fn pay_late(stack: &Stack, taken_by_another: bool) -> String {
+    let fan = stack.buyer(0);
+    let seats = fan.available(EVENT, 1).await;
+    let booking = fan.reserve(&seats).await.booking_id();
+    assert_eq!(fan.pay(&booking, "tok_late_4").await.status, StatusCode::ACCEPTED);
+    stack
+        .database
+        .run(
+            "UPDATE bookings SET held_until = now() WHERE status = 'in_progress';
+             UPDATE tickets SET held_until = now() WHERE status = 'held';",
+        )
+        .await;
+    let expired = "SELECT count(*) FROM bookings WHERE status = 'expired'";
+    eventually("the sweep to end the hold", SETTLED, || async {
+        (stack.database.number(expired).await == 1).then_some(())
+    })
+    .await;
+    if taken_by_another {
+        // The first buyer's lock in Redis may still stand; the second asks until it has ended.
+        let other = stack.buyer(0);
+        eventually("the seat to be had again", SETTLED, || async {
+            (other.reserve(&seats).await.status == StatusCode::CREATED).then_some(())
+        })
+        .await;
+    }
+    booking
+}
+
+#[tokio::test]
+async fn money_that_comes_late_gets_the_same_seats_when_they_are_free() {
+    let stack = Stack::start(StackOptions::default()).await;
+    let booking = pay_late(&stack, false).await;
+    let confirmed = "SELECT count(*) FROM bookings WHERE status = 'confirmed' AND fingerprint <> ''";
+    eventually(&format!("{booking} to be confirmed late"), SETTLED, || async {
+        (stack.database.number(confirmed).await == 1).then_some(())
+    })
+    .await;
+    let (ledger_is_clean, report) = stack.audit().await;
+    assert!(ledger_is_clean, "{report}");
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn money_that_comes_too_late_goes_back() {
+    let stack = Stack::start(StackOptions::default()).await;
+    pay_late(&stack, true).await;
+    let refunded = "SELECT count(*) FROM bookings b JOIN payments p ON p.booking_id = b.id WHERE b.status = 'refunded' AND b.refund_reason = 'seats_gone' AND p.refunded_at IS NOT NULL";
+    eventually("the money to go back", SETTLED, || async {
+        (stack.database.number(refunded).await == 1).then_some(())
+    })
+    .await;
+    let (ledger_is_clean, report) = stack.audit().await;
+    assert!(ledger_is_clean, "{report}");
+    stack.stop().await;
+}
