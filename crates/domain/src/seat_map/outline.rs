@@ -8,9 +8,11 @@ use super::{
 
 /// Room between the outermost seats and the outline, as a share of the spacing between seats.
 const PADDING: f32 = 0.75;
-/// How far, as a share of the spacing, the outline may leave the ends of single rows: enough to
-/// draw a straight aisle where rows end half a seat apart.
-const SMOOTHING: f32 = 0.5;
+/// How far, as a share of the spacing, the sides of an outline may leave the ends of single rows:
+/// enough to draw a straight aisle where rows end half a seat apart.
+const SIDE_SMOOTHING: f32 = 0.5;
+/// The same along the first and the last row: little, so that curves stay curves.
+const CURVE_SMOOTHING: f32 = 0.08;
 
 /// The outline of every section of a map and where its name is written.
 #[derive(Debug, Clone)]
@@ -103,7 +105,7 @@ impl Section {
         };
         let rows: Vec<&Row> = rows.iter().filter(|row| !row.seats.is_empty()).collect();
         let padding = PADDING * spacing;
-        let ring = simplified(&ring_along(&rows, padding), SMOOTHING * spacing);
+        let ring = ring_along(&rows, padding, spacing);
         if is_simple(&ring) && holds_its_rows(&ring, &rows) {
             return ring;
         }
@@ -129,18 +131,30 @@ fn around(seat: Point, padding: f32) -> [Point; 8] {
 
 /// Along the first row, down the ends of the rows on one side, back along the last row, and up
 /// the ends on the other side.
-fn ring_along(rows: &[&Row], padding: f32) -> Vec<Point> {
+fn ring_along(rows: &[&Row], padding: f32, spacing: f32) -> Vec<Point> {
     let rows = aligned(rows);
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return Vec::new() };
     let forward = rows.get(1).map(|second| way(middle(first), middle(second)));
     let backward = rows.len().checked_sub(2).map(|at| way(middle(last), middle(&rows[at])));
-    let mut front = edge_beside(first, padding, forward, -1.0);
-    let back = edge_beside(last, padding, backward, 1.0);
-    let inner = rows.len().saturating_sub(1).max(1);
-    front.extend(rows[1..inner].iter().map(|row| past_end(row, padding)));
-    front.extend(back.into_iter().rev());
-    front.extend(rows[1..inner].iter().rev().map(|row| past_start(row, padding)));
-    front
+    let front = edge_beside(first, padding, forward, -1.0);
+    let mut back = edge_beside(last, padding, backward, 1.0);
+    back.reverse();
+    let inner = &rows[1..rows.len().saturating_sub(1).max(1)];
+    let side = |from: &[Point], ends: Vec<Point>, to: &[Point]| {
+        let corners = (from.last().copied(), to.first().copied());
+        let line: Vec<Point> = corners.0.into_iter().chain(ends).chain(corners.1).collect();
+        simplified(&line, SIDE_SMOOTHING * spacing)
+    };
+    let ends = inner.iter().map(|row| past_end(row, padding)).collect();
+    let starts = inner.iter().rev().map(|row| past_start(row, padding)).collect();
+    let pieces = [
+        simplified(&front, CURVE_SMOOTHING * spacing),
+        side(&front, ends, &back),
+        simplified(&back, CURVE_SMOOTHING * spacing),
+        side(&back, starts, &front),
+    ];
+    // Each piece ends where the next begins.
+    pieces.iter().flat_map(|piece| &piece[..piece.len() - 1]).copied().collect()
 }
 
 /// The positions of each row, turned round where a row runs against the one before it.
@@ -217,30 +231,23 @@ fn edge_beside(row: &[Point], padding: f32, inward: Option<Point>, side: f32) ->
     edge
 }
 
-/// Leaves out corners that lie closer than `tolerance` to the line without them (after Douglas
-/// and Peucker), keeping the two corners that are furthest apart.
-fn simplified(ring: &[Point], tolerance: f32) -> Vec<Point> {
-    let Some(first) = ring.first() else { return Vec::new() };
-    let far = (0..ring.len()).max_by(|one, other| {
-        first.distance_squared(ring[*one]).total_cmp(&first.distance_squared(ring[*other]))
-    });
-    let Some(far) = far.filter(|far| *far > 0) else { return ring.to_vec() };
-    let mut closed = ring.to_vec();
-    closed.push(*first);
-    let mut keep = vec![false; closed.len()];
+/// A line without the points that lie closer than `tolerance` to the line without them (after
+/// Douglas and Peucker). Its ends stay.
+fn simplified(line: &[Point], tolerance: f32) -> Vec<Point> {
+    let Some(end) = line.len().checked_sub(1) else { return Vec::new() };
+    let mut keep = vec![false; line.len()];
     keep[0] = true;
-    keep[far] = true;
-    let mut open = vec![(0, far), (far, closed.len() - 1)];
+    keep[end] = true;
+    let mut open = vec![(0, end)];
     while let Some((from, to)) = open.pop() {
-        let off = |at: usize| distance_to_line(closed[at], closed[from], closed[to]);
+        let off = |at: usize| distance_to_line(line[at], line[from], line[to]);
         let worst = (from + 1..to).max_by(|one, other| off(*one).total_cmp(&off(*other)));
         if let Some(worst) = worst.filter(|worst| off(*worst) > tolerance) {
             keep[worst] = true;
             open.extend([(from, worst), (worst, to)]);
         }
     }
-    let kept = closed.iter().zip(keep).filter(|(_, keep)| *keep);
-    kept.map(|(point, _)| *point).collect()
+    line.iter().zip(keep).filter(|(_, keep)| *keep).map(|(point, _)| *point).collect()
 }
 
 fn distance_to_line(point: Point, from: Point, to: Point) -> f32 {
