@@ -23,10 +23,15 @@ const STOP_LIMIT: Duration = Duration::from_secs(20);
 
 /// What every request needs. Shared by all of them.
 pub struct Edge {
+    /// Every setting.
     pub settings: Settings,
+    /// What is done for people.
     pub office: BoxOffice,
+    /// Signs cookies and links.
     pub signer: Signer,
+    /// The secret of the provider's webhooks.
     pub webhook_secret: Secret,
+    /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
 }
 

@@ -8,14 +8,18 @@ use crate::error::{Error, Result};
 
 /// The folder, inside the site, that every page loads its code from.
 pub const FOLDER: &str = "pkg";
-/// The server writes this name into its pages (`LEPTOS_OUTPUT_NAME`). wasm-bindgen appends `_bg`
-/// to the WASM's, and the pages rely on that too.
+/// The server is compiled with this name (`LEPTOS_OUTPUT_NAME` in `.cargo/config.toml`) and its
+/// pages load `onsale.js` and `onsale.wasm`.
 const NAME: &str = "onsale";
 
-/// Writes `onsale.js`, `onsale_bg.wasm` and any snippets into `folder`.
+/// Writes `onsale.js`, `onsale.wasm` and any snippets into `folder`.
 pub fn write(wasm: &Path, folder: &Path) -> Result<()> {
-    bind(wasm, folder)
-        .map_err(|error| Error::Bind { wasm: wasm.to_owned(), reason: format!("{error:#}") })
+    let refused = |reason: String| Error::Bind { wasm: wasm.to_owned(), reason };
+    bind(wasm, folder).map_err(|error| refused(format!("{error:#}")))?;
+    // wasm-bindgen appends `_bg`; a server that was compiled with the name does not.
+    let (bound, served) = (format!("{NAME}_bg.wasm"), format!("{NAME}.wasm"));
+    std::fs::rename(folder.join(bound), folder.join(served))
+        .map_err(|error| refused(error.to_string()))
 }
 
 fn bind(wasm: &Path, folder: &Path) -> std::result::Result<(), impl std::fmt::Display> {

@@ -58,7 +58,7 @@ mod tests {
     #[test]
     fn only_code_counts_and_the_limit_itself_is_allowed() {
         let sizes = [
-            file("pkg/onsale_bg.wasm", 250_000),
+            file("pkg/onsale.wasm", 250_000),
             file("pkg/onsale.js", 50_000),
             file("style.css", 900_000),
         ];
