@@ -22,10 +22,10 @@ pub fn install(packages: &[&str]) -> Result<()> {
             packages.join(", ")
         ));
     }
-    Tool::as_root("apt-get").args(["update", "--quiet"]).run_aloud()?;
+    Tool::as_root("apt-get").args(["update", "-qq"]).run_aloud()?;
     Tool::as_root("env")
         .args(["DEBIAN_FRONTEND=noninteractive", "apt-get", "install"])
-        .args(["--yes", "--quiet", "--no-install-recommends"])
+        .args(["--yes", "-qq", "--no-install-recommends"])
         .args(packages)
         .run_aloud()
 }

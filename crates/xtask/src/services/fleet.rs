@@ -170,3 +170,78 @@ impl Drop for Fleet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+    use crate::layout::delete_folder;
+    use crate::services::account::Account;
+    use crate::services::settings::{any_free_port, local};
+
+    /// A fleet with one process that runs a line of shell.
+    fn fleet_of(name: &str, line: &str) -> (Fleet, PathBuf) {
+        let folder = std::env::temp_dir().join(format!("onsale-{name}-{}", std::process::id()));
+        let desk = Desk { records: folder.join("run"), logs: folder.join("logs") };
+        let mut fleet = Fleet::new(desk, StopRequest(Arc::default()));
+        let launch = Launch {
+            role: Role::Redis,
+            program: PathBuf::from("sh"),
+            args: vec!["-c".to_owned(), line.to_owned()],
+            env: vec![("GREETING", "farewell".to_owned())],
+            account: Account::Own,
+        };
+        fleet.start(&launch).expect("sh is everywhere");
+        (fleet, folder)
+    }
+
+    #[test]
+    fn a_process_that_dies_while_starting_is_quoted() {
+        let (mut fleet, folder) = fleet_of("dying", "echo $GREETING; exit 3");
+        let nobody = local(any_free_port().expect("a free port"));
+        let error = fleet.await_ready(Role::Redis, &Probe::redis(nobody)).expect_err("it died");
+        let text = error.to_string();
+        assert!(text.contains("redis ended (exit status: 3)"), "{text}");
+        assert!(text.contains("farewell"), "{text}");
+        delete_folder(&folder).expect("scratch goes");
+    }
+
+    #[test]
+    fn another_command_may_stop_it() {
+        let (mut fleet, folder) = fleet_of("stopped", "exec sleep 1000");
+        assert!(fleet.check().is_ok());
+        let desk = fleet.desk.clone();
+        assert!(desk.running(Role::Redis).is_some());
+        assert!(desk.stop(Role::Redis).expect("own records"));
+        assert_eq!(fleet.watch(), Ended::StoppedElsewhere);
+        assert!(!desk.stop(Role::Redis).expect("own records"), "there is nothing left to stop");
+        delete_folder(&folder).expect("scratch goes");
+    }
+
+    #[test]
+    fn a_dropped_fleet_leaves_nothing_behind_and_a_detached_one_does() {
+        let (fleet, folder) = fleet_of("dropped", "exec sleep 1000");
+        let (desk, process) = (fleet.desk.clone(), fleet.desk.running(Role::Redis));
+        drop(fleet);
+        assert!(process.is_some_and(|process| !process.is_alive()));
+        delete_folder(&folder).expect("scratch goes");
+
+        let (fleet, folder) = fleet_of("detached", "exec sleep 1000");
+        let desk_of_detached = fleet.desk.clone();
+        fleet.detach();
+        assert!(desk_of_detached.running(Role::Redis).is_some());
+        assert!(desk_of_detached.stop(Role::Redis).expect("own records"));
+        assert!(desk.running(Role::Redis).is_none());
+        delete_folder(&folder).expect("scratch goes");
+    }
+
+    #[test]
+    fn a_request_to_stop_ends_the_watch() {
+        let (mut fleet, folder) = fleet_of("requested", "exec sleep 1000");
+        fleet.stop.0.store(true, Ordering::Relaxed);
+        assert_eq!(fleet.watch(), Ended::Requested);
+        fleet.stop().expect("it stops");
+        delete_folder(&folder).expect("scratch goes");
+    }
+}
