@@ -98,10 +98,7 @@ async fn the_same_key_makes_one_booking() {
         let request = fan.request(Method::POST, "/api/bookings/reserve");
         request.header("Idempotency-Key", "k-1").json(&json!({ "ticketIds": tickets }))
     };
-    let answers = futures::future::join_all(
-        (0..20).map(|_| fan.send(reserve(&seats[..2]))),
-    )
-    .await;
+    let answers = futures::future::join_all((0..20).map(|_| fan.send(reserve(&seats[..2])))).await;
     let first = answers[0].booking_id();
     for answer in &answers {
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.body);
@@ -109,7 +106,12 @@ async fn the_same_key_makes_one_booking() {
     }
     let other = fan.send(reserve(&seats[2..])).await;
     assert_eq!(other.code(), "idempotency_conflict");
-    let bookings = stack.database.number("SELECT count(*) FROM bookings WHERE cardinality(seats) = 2 AND status = 'in_progress'").await;
+    let bookings = stack
+        .database
+        .number(
+            "SELECT count(*) FROM bookings WHERE cardinality(seats) = 2 AND status = 'in_progress'",
+        )
+        .await;
     assert_eq!(bookings, 1);
     stack.stop().await;
 }
@@ -121,7 +123,10 @@ async fn a_declined_card_keeps_the_seats_for_another_one() {
     let seats = fan.available(EVENT, 2).await;
     let booking = fan.reserve(&seats).await.booking_id();
     let declined = fan.pay(&booking, "tok_declined").await;
-    assert_eq!((declined.status, declined.code()), (StatusCode::PAYMENT_REQUIRED, "payment_declined"));
+    assert_eq!(
+        (declined.status, declined.code()),
+        (StatusCode::PAYMENT_REQUIRED, "payment_declined")
+    );
     let still = fan.get(&format!("/api/bookings/{booking}")).await;
     assert_eq!((still.text("status"), still.text("payment")), ("in_progress", "declined"));
     let unknown = fan.pay(&booking, "tok_of_no_card").await;

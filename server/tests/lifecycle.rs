@@ -82,7 +82,8 @@ async fn pay_late(stack: &Stack, taken_by_another: bool) -> String {
 async fn money_that_comes_late_gets_the_same_seats_when_they_are_free() {
     let stack = Stack::start(StackOptions::default()).await;
     let booking = pay_late(&stack, false).await;
-    let confirmed = "SELECT count(*) FROM bookings WHERE status = 'confirmed' AND fingerprint <> ''";
+    let confirmed =
+        "SELECT count(*) FROM bookings WHERE status = 'confirmed' AND fingerprint <> ''";
     eventually(&format!("{booking} to be confirmed late"), SETTLED, || async {
         (stack.database.number(confirmed).await == 1).then_some(())
     })

@@ -166,7 +166,17 @@ async fn pages_say_everything_before_a_script_runs_and_carry_a_policy() {
     let cached = answer.headers()["cache-control"].to_str().expect("text").to_owned();
     assert!(cached.starts_with("public"), "{cached}");
     let html = answer.text().await.expect("text");
-    for text in ["Nadia Okafor Quartet", "Kestrel Hall", "Lisbon", "Stalls", "Circle", "Gallery", "€64", "€42", "€28"] {
+    for text in [
+        "Nadia Okafor Quartet",
+        "Kestrel Hall",
+        "Lisbon",
+        "Stalls",
+        "Circle",
+        "Gallery",
+        "€64",
+        "€42",
+        "€28",
+    ] {
         assert!(html.contains(text), "{text} is in the page");
     }
     assert!(html.contains("section=0"), "the list of sections");

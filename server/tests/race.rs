@@ -149,7 +149,8 @@ async fn servers_and_workers_are_killed_in_the_middle_of_it() {
     for round in 0..4_i64 {
         let database = &stack.database;
         eventually("the sale to go on", SETTLED, || async {
-            let sold = "SELECT count(*) FROM bookings WHERE fingerprint <> '' AND status <> 'released'";
+            let sold =
+                "SELECT count(*) FROM bookings WHERE fingerprint <> '' AND status <> 'released'";
             (database.number(sold).await >= 8 * (round + 1)).then_some(())
         })
         .await;

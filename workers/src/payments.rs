@@ -109,11 +109,8 @@ async fn apply_event(
     };
     match kind {
         EventKind::PaymentSucceeded => money_came(shop, booking, intent).await,
-        // Older news than what the database knows is told apart by its state, not by its age.
-        EventKind::PaymentFailed => {
-            shop.store.payment_failed(booking, "declined").await?;
-            Ok(())
-        }
+        // The buyer may have tried another card since: how the intent stands now is what counts.
+        EventKind::PaymentFailed => look_at(shop, booking).await,
         EventKind::PaymentCanceled => {
             shop.store.intent_cancelled(booking).await?;
             Ok(())
@@ -172,6 +169,11 @@ pub async fn ask_to_settle(shop: &Workshop, booking: BookingId) {
 async fn settle(shop: &Workshop, payload: &[u8]) -> Result<(), Failure> {
     let Settle { booking } =
         decode(payload).map_err(|error| Failure::Unreadable(error.to_string()))?;
+    look_at(shop, booking).await
+}
+
+/// Finds out how a booking's payment stands, and does what is due.
+async fn look_at(shop: &Workshop, booking: BookingId) -> Result<(), Failure> {
     let Some(record) = shop.store.booking(booking).await? else { return Ok(()) };
     match shop.store.payment(booking).await? {
         Some(PaymentRecord { intent_id: Some(intent_id), .. }) => {

@@ -2,7 +2,11 @@
 //!
 //! Everything it finds is done by the same code that does it when it is told in time.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use onsale_messages::{WebhookReceived, encode, webhook_subject};
 use onsale_store::StoreError;
@@ -24,8 +28,9 @@ pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
         };
         match elected {
             Ok(mut leadership) => {
+                let mut asked = Asked::default();
                 while leadership.still_holds().await {
-                    if let Err(error) = sweep(&shop).await {
+                    if let Err(error) = sweep(&shop, &mut asked).await {
                         tracing::warn!(%error, "the sweep could not look everywhere");
                     }
                     if pause(&shop, &stop).await {
@@ -54,7 +59,45 @@ async fn pause(shop: &Workshop, stop: &CancellationToken) -> bool {
     }
 }
 
-async fn sweep(shop: &Workshop) -> Result<(), StoreError> {
+/// What was asked for lately. Whoever was asked is given time to do it.
+#[derive(Default)]
+struct Asked(HashMap<String, Instant>);
+
+impl Asked {
+    /// Whether it is time to ask for this piece of work, for the first time or again.
+    fn is_due(&mut self, work: String, patience: Duration) -> bool {
+        let now = Instant::now();
+        if self.0.get(&work).is_some_and(|asked| now.duration_since(*asked) < patience) {
+            return false;
+        }
+        self.0.insert(work, now);
+        true
+    }
+
+    fn forget_older_than(&mut self, patience: Duration) {
+        self.0.retain(|_, asked| asked.elapsed() < patience);
+    }
+}
+
+async fn sweep(shop: &Workshop, asked: &mut Asked) -> Result<(), StoreError> {
+    expire(shop).await?;
+    let age = Duration::from_millis(shop.settings.workers.forgotten_after_ms);
+    let forgotten = shop.store.forgotten(age, ROUND_LIMIT).await?;
+    asked.forget_older_than(age);
+    for (provider, event_id) in forgotten.webhooks {
+        if asked.is_due(format!("webhook {provider} {event_id}"), age) {
+            ask_to_apply(shop, provider, event_id).await;
+        }
+    }
+    for booking in forgotten.payments {
+        if asked.is_due(format!("payment {booking}"), age) {
+            ask_to_settle(shop, booking).await;
+        }
+    }
+    Ok(())
+}
+
+async fn expire(shop: &Workshop) -> Result<(), StoreError> {
     loop {
         let expired = shop.store.expire_lapsed(ROUND_LIMIT).await?;
         metrics::counter!("onsale_holds_expired_total").increment(expired.len() as u64);
@@ -67,18 +110,9 @@ async fn sweep(shop: &Workshop) -> Result<(), StoreError> {
             }
         }
         if expired.len() < usize::try_from(ROUND_LIMIT).unwrap_or(usize::MAX) {
-            break;
+            return Ok(());
         }
     }
-    let age = Duration::from_millis(shop.settings.workers.forgotten_after_ms);
-    let forgotten = shop.store.forgotten(age, ROUND_LIMIT).await?;
-    for (provider, event_id) in forgotten.webhooks {
-        ask_to_apply(shop, provider, event_id).await;
-    }
-    for booking in forgotten.payments {
-        ask_to_settle(shop, booking).await;
-    }
-    Ok(())
 }
 
 async fn ask_to_apply(shop: &Workshop, provider: String, event_id: String) {

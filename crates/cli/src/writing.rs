@@ -109,9 +109,10 @@ fn sold_seats(event: &EventDraft, venue: &VenueDraft, sold: SoldSeats) -> Vec<Se
         SoldSeats::None => Vec::new(),
         SoldSeats::ByDemo(number) => {
             // Each event its own crowd, the same on every machine.
-            let own = event.key.bytes().fold(number, |seed, byte| {
-                seed.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte)
-            });
+            let own = event
+                .key
+                .bytes()
+                .fold(number, |seed, byte| seed.wrapping_mul(0x0100_0000_01b3) ^ u64::from(byte));
             demo::sold_seats(&venue.seat_map, event.sold_share_percent, own)
         }
     }

@@ -4,10 +4,7 @@ use std::{fmt::Write as _, path::PathBuf, time::Duration};
 
 use tempfile::TempDir;
 
-use crate::{
-    Buyer, Database, Environment, Running, eventually,
-    process::free_port,
-};
+use crate::{Buyer, Database, Environment, Running, eventually, process::free_port};
 
 /// The secret with which the stack's webhooks are signed.
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_test_stack";
@@ -65,7 +62,8 @@ impl Stack {
     pub async fn start(options: StackOptions) -> Self {
         let environment = Environment::read();
         let database = Database::create(&environment).await;
-        let mut folder = tempfile::Builder::new().prefix("onsale-test-").tempdir().expect("a folder");
+        let mut folder =
+            tempfile::Builder::new().prefix("onsale-test-").tempdir().expect("a folder");
         // Kept, so that the logs of a failed test can be read; see `Drop`.
         folder.disable_cleanup(true);
         let logs = folder.path().to_owned();
@@ -238,8 +236,18 @@ fn start_nats(environment: &Environment, port: u16, folder: &TempDir) -> Running
 fn start_redis(environment: &Environment, port: u16, folder: &TempDir) -> Running {
     let port = port.to_string();
     let arguments = [
-        "--bind", "127.0.0.1", "--port", &port, "--save", "", "--appendonly", "no",
-        "--maxmemory-policy", "noeviction", "--dir", &folder.path().to_string_lossy(),
+        "--bind",
+        "127.0.0.1",
+        "--port",
+        &port,
+        "--save",
+        "",
+        "--appendonly",
+        "no",
+        "--maxmemory-policy",
+        "noeviction",
+        "--dir",
+        &folder.path().to_string_lossy(),
     ];
     Running::start("redis", &environment.redis_server, &arguments, &[], folder.path())
 }

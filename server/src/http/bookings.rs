@@ -50,8 +50,7 @@ pub async fn reserve(
     ApiJson(request): ApiJson<ReserveRequest>,
 ) -> Answer {
     let key = idempotency_key(&headers)?;
-    let booking =
-        counter(edge, request_id).reserve(viewer, key.as_deref(), &request).await?;
+    let booking = counter(edge, request_id).reserve(viewer, key.as_deref(), &request).await?;
     let location = HeaderValue::from_str(&format!("/api/bookings/{}", booking.booking_id));
     let mut response = (StatusCode::CREATED, Json(booking)).into_response();
     if let Ok(location) = location {

@@ -57,8 +57,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
         let given: Vec<&str> =
             query.split('&').filter(|pair| pair.contains('=') && !pair.ends_with('=')).collect();
         let given = given.join("&");
-        let reader =
-            serde_urlencoded::Deserializer::new(form_urlencoded::parse(given.as_bytes()));
+        let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(given.as_bytes()));
         serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
             let path = error.path().to_string();
             let detail = format!("{path}: {}", error.inner());

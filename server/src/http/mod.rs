@@ -6,8 +6,8 @@ mod extract;
 mod openapi;
 mod pages;
 mod posters;
-pub mod problem;
 mod probes;
+pub mod problem;
 mod webhooks;
 
 use std::{sync::Arc, time::Duration};

@@ -12,12 +12,24 @@ use super::{bookings, events, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Onsale", description = "The box office that survives the on-sale. \
-        Errors are problem documents (RFC 9457) whose `code` is stable."),
+    info(
+        title = "Onsale",
+        description = "The box office that survives the on-sale. \
+        Errors are problem documents (RFC 9457) whose `code` is stable."
+    ),
     paths(
-        events::search, events::event, events::section, events::geometry, events::seats,
-        bookings::reserve, bookings::confirm, bookings::book_once, bookings::booking,
-        bookings::release, bookings::mine, webhooks::receive,
+        events::search,
+        events::event,
+        events::section,
+        events::geometry,
+        events::seats,
+        bookings::reserve,
+        bookings::confirm,
+        bookings::book_once,
+        bookings::booking,
+        bookings::release,
+        bookings::mine,
+        webhooks::receive,
     ),
     components(schemas(MoneySchema, Problem, ProblemCode))
 )]

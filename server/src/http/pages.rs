@@ -75,9 +75,8 @@ fn not_found_page(
     let render = move |request: Request| {
         let (options, context) = (options.clone(), context.clone());
         async move {
-            let render = leptos_axum::render_app_async_with_context(context, move || {
-                shell(options.clone())
-            });
+            let render =
+                leptos_axum::render_app_async_with_context(context, move || shell(options.clone()));
             let mut response = render(request).await.into_response();
             *response.status_mut() = StatusCode::NOT_FOUND;
             response
@@ -105,7 +104,8 @@ pub async fn content_security_policy(pages: Router) -> HeaderValue {
          img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
          form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     );
-    HeaderValue::from_str(&policy).unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))
+    HeaderValue::from_str(&policy)
+        .unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))
 }
 
 async fn page_text(response: Response) -> String {

@@ -54,8 +54,7 @@ async fn tell_the_workers(edge: &Edge, entry: InboxEntry, request_id: &str) {
     let message_id = entry.event_id.clone();
     let message = WebhookReceived { provider: entry.provider, event_id: entry.event_id };
     let Ok(body) = encode(&message) else { return };
-    let told =
-        edge.office.bus().publish_work(subject, body, &message_id, Some(request_id)).await;
+    let told = edge.office.bus().publish_work(subject, body, &message_id, Some(request_id)).await;
     if let Err(error) = told {
         tracing::warn!(%error, event_id = message_id, "the webhook waits for the sweep");
     }

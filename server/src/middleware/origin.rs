@@ -28,9 +28,10 @@ fn is_foreign(headers: &HeaderMap) -> bool {
         return true;
     }
     let Some(origin) = text(header::ORIGIN) else { return false };
-    let origin_host = origin.parse::<Uri>().ok().and_then(|uri| {
-        uri.authority().map(|authority| authority.as_str().to_owned())
-    });
+    let origin_host = origin
+        .parse::<Uri>()
+        .ok()
+        .and_then(|uri| uri.authority().map(|authority| authority.as_str().to_owned()));
     origin_host.as_deref() != text(header::HOST)
 }
 

@@ -34,7 +34,9 @@ pub async fn shed(State(places): State<Places>, request: Request, next: Next) ->
     };
     match tokio::time::timeout(places.timeout, next.run(request)).await {
         Ok(response) => response,
-        Err(_) => busy("That took too long. It may have happened all the same; asking again is safe."),
+        Err(_) => {
+            busy("That took too long. It may have happened all the same; asking again is safe.")
+        }
     }
 }
 

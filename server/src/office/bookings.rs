@@ -1,9 +1,7 @@
 //! Bookings as their owners see them.
 
 use onsale_app::{
-    api::{
-        BookingDetail, BookingStatus, BookingTicket, PaymentState, Problem, ProblemCode,
-    },
+    api::{BookingDetail, BookingStatus, BookingTicket, PaymentState, Problem, ProblemCode},
     backend::{BookingAccess, Viewer},
 };
 use onsale_domain::{

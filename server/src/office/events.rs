@@ -69,8 +69,7 @@ impl BoxOffice {
 
     /// A seat map with its ranking.
     pub async fn ranked_map(&self, hash: &str) -> Result<Arc<RankedMap>, Problem> {
-        let loaded =
-            self.maps.try_get_with(hash.to_owned(), self.store.ranked_map(hash));
+        let loaded = self.maps.try_get_with(hash.to_owned(), self.store.ranked_map(hash));
         loaded.await.map_err(|error: Arc<StoreError>| store_problem(&error))
     }
 
@@ -100,10 +99,7 @@ impl BoxOffice {
         let facts = self.facts(id).await?;
         let availability = self.availability(id).await?;
         let (event, venue) = (&facts.event, &facts.event.venue);
-        let (free, all) = (
-            availability.count_available(0..availability.len()),
-            availability.len(),
-        );
+        let (free, all) = (availability.count_available(0..availability.len()), availability.len());
         let zone = &venue.time_zone;
         Ok(EventPage {
             event: EventDetail {
@@ -186,11 +182,7 @@ impl BoxOffice {
     }
 
     /// The tickets of an event, of one section or of all.
-    pub async fn tickets(
-        &self,
-        id: EventId,
-        section: Option<u32>,
-    ) -> Result<Vec<Ticket>, Problem> {
+    pub async fn tickets(&self, id: EventId, section: Option<u32>) -> Result<Vec<Ticket>, Problem> {
         let facts = self.facts(id).await?;
         let availability = self.availability(id).await?;
         let range = match section {
@@ -327,8 +319,7 @@ fn section_summary(
     categories.sort_unstable();
     categories.dedup();
     let prices = categories.into_iter().filter_map(|category| facts.price_of(category));
-    let from_price: Option<Money> =
-        prices.map(|price| price.price).min_by_key(|price| price.minor);
+    let from_price: Option<Money> = prices.map(|price| price.price).min_by_key(|price| price.minor);
     SectionSummary {
         number,
         name: section.name.clone(),

@@ -82,11 +82,7 @@ fn named(tickets: &[TicketId], field: &str, event: Option<EventId>) -> Result<Wi
     Ok(Wish { event, seats: WantedSeats::Named(seats) })
 }
 
-fn best(
-    event: EventId,
-    quantity: Option<u16>,
-    category: Option<String>,
-) -> Result<Wish, Problem> {
+fn best(event: EventId, quantity: Option<u16>, category: Option<String>) -> Result<Wish, Problem> {
     let quantity = quantity.ok_or_else(|| invalid("quantity", "is missing"))?;
     if quantity == 0 {
         return Err(invalid("quantity", "must be at least 1"));
