@@ -18,7 +18,7 @@ fn short_holds() -> StackOptions {
 async fn a_hold_lapses_and_the_seat_is_sold_to_the_next() {
     let stack = Stack::start(short_holds()).await;
     let (slow, next) = (stack.buyer(0), stack.buyer(0));
-    let seats = slow.available(EVENT, 2).await;
+    let seats = stack.database.available(EVENT, 2).await;
     let first = slow.reserve(&seats).await;
     assert_eq!(first.status, StatusCode::CREATED);
     assert_eq!(next.reserve(&seats).await.code(), "seat_taken");
@@ -38,7 +38,7 @@ async fn a_hold_lapses_and_the_seat_is_sold_to_the_next() {
 async fn seats_cannot_be_given_back_while_they_are_paid_nor_after() {
     let stack = Stack::start(StackOptions::default()).await;
     let fan = stack.buyer(0);
-    let seats = fan.available(EVENT, 1).await;
+    let seats = stack.database.available(EVENT, 1).await;
     let booking = fan.reserve(&seats).await.booking_id();
     assert_eq!(fan.pay(&booking, "tok_slow").await.status, StatusCode::ACCEPTED);
     let path = format!("/api/bookings/{booking}");
@@ -52,7 +52,7 @@ async fn seats_cannot_be_given_back_while_they_are_paid_nor_after() {
 /// back. The end of the hold is written into the database, since the rules would extend it.
 async fn pay_late(stack: &Stack, taken_by_another: bool) -> String {
     let fan = stack.buyer(0);
-    let seats = fan.available(EVENT, 1).await;
+    let seats = stack.database.available(EVENT, 1).await;
     let booking = fan.reserve(&seats).await.booking_id();
     assert_eq!(fan.pay(&booking, "tok_late_4").await.status, StatusCode::ACCEPTED);
     stack

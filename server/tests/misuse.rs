@@ -75,7 +75,7 @@ async fn what_does_not_exist_or_is_somebody_elses() {
     assert_problem(&nowhere, 400, "invalid_request");
     assert_eq!(nowhere.text("field"), "priceCategory");
 
-    let seats = owner.available(EVENT, 1).await;
+    let seats = stack.database.available(EVENT, 1).await;
     let held = owner.reserve(&seats).await;
     let path = format!("/api/bookings/{}", held.booking_id());
     stranger.reserve(&seats).await;
@@ -96,7 +96,7 @@ async fn what_does_not_exist_or_is_somebody_elses() {
 async fn pages_of_other_sites_cannot_book() {
     let stack = Stack::start(StackOptions::default()).await;
     let fan = stack.buyer(0);
-    let seats = fan.available(EVENT, 1).await;
+    let seats = stack.database.available(EVENT, 1).await;
     let request = fan
         .request(Method::POST, "/api/bookings/reserve")
         .header("origin", "https://evil.example")
@@ -110,7 +110,7 @@ async fn pages_of_other_sites_cannot_book() {
 async fn webhooks_that_are_forged_or_stale_leave_no_trace() {
     let stack = Stack::start(StackOptions::default()).await;
     let fan = stack.buyer(0);
-    let seats = fan.available(EVENT, 1).await;
+    let seats = stack.database.available(EVENT, 1).await;
     let held = fan.reserve(&seats).await;
     let body = json!({
         "id": "evt_forged", "object": "event", "type": "payment_intent.succeeded",

@@ -111,18 +111,6 @@ impl Buyer {
         })
         .await
     }
-
-    /// Up to `count` tickets of an event that can be held now.
-    pub async fn available(&self, event: i64, count: usize) -> Vec<String> {
-        let answer = self.get(&format!("/api/events/{event}")).await;
-        let tickets = answer.body["tickets"].as_array().cloned().unwrap_or_default();
-        tickets
-            .iter()
-            .filter(|ticket| ticket["status"] == "available")
-            .filter_map(|ticket| ticket["id"].as_str().map(str::to_owned))
-            .take(count)
-            .collect()
-    }
 }
 
 pub(crate) fn client_builder() -> ClientBuilder {

@@ -53,6 +53,23 @@ impl Database {
         row.and_then(|row| row.try_get(0)).expect(sql)
     }
 
+    /// Up to `count` tickets of an event that are available at this moment. The API's answer may
+    /// be a second old.
+    ///
+    /// # Panics
+    /// When the database does not answer.
+    pub async fn available(&self, event: i64, count: i64) -> Vec<String> {
+        sqlx::query_scalar(
+            "SELECT event_id || '-' || seat FROM tickets
+              WHERE event_id = $1 AND status = 'available' ORDER BY seat LIMIT $2",
+        )
+        .bind(event)
+        .bind(count)
+        .fetch_all(&self.pool)
+        .await
+        .expect("a list of tickets")
+    }
+
     /// Runs statements for their effect.
     ///
     /// # Panics

@@ -173,6 +173,15 @@ impl Stack {
         answer.expect("the sandbox answers").json().await.expect("its state")
     }
 
+    /// How many intents were paid at the sandbox payment provider.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub async fn payments_that_succeeded(&self) -> u64 {
+        let state = self.provider_state().await;
+        state["intents"]["by_status"]["succeeded"]["count"].as_u64().unwrap_or_default()
+    }
+
     /// Tells the sandbox payment provider to misbehave.
     ///
     /// # Panics

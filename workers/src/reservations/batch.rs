@@ -24,7 +24,17 @@ const BEST_TRIES: usize = 3;
 struct Case {
     message: WorkMessage,
     command: ReserveCommand,
+    /// Position of an earlier case of the batch with the same booking id, whose answer is this
+    /// one's too.
+    same_as: Option<usize>,
     reply: Option<ReserveReply>,
+}
+
+impl Case {
+    /// Whether it is still to be decided.
+    fn is_open(&self) -> bool {
+        self.reply.is_none() && self.same_as.is_none()
+    }
 }
 
 /// Decides a batch and answers each of its commands.
@@ -39,6 +49,7 @@ pub async fn decide(shop: &Workshop, desks: &mut Desks, messages: Vec<WorkMessag
             desks.forget(case.command.event);
         }
     }
+    answer_the_same(&mut cases);
     for case in cases {
         answer(shop, case).await;
     }
@@ -47,7 +58,8 @@ pub async fn decide(shop: &Workshop, desks: &mut Desks, messages: Vec<WorkMessag
 
 /// Reads the commands. What cannot be read is given up; what nobody waits for is dropped.
 async fn read(messages: Vec<WorkMessage>) -> Vec<Case> {
-    let mut cases = Vec::with_capacity(messages.len());
+    let mut cases: Vec<Case> = Vec::with_capacity(messages.len());
+    let mut first_of: HashMap<BookingId, usize> = HashMap::with_capacity(messages.len());
     let now = unix_millis();
     for message in messages {
         match decode::<ReserveCommand>(&message.payload) {
@@ -56,7 +68,12 @@ async fn read(messages: Vec<WorkMessage>) -> Vec<Case> {
             Ok(command) if command.deadline.0 + 7_200_000 < now => {
                 act(&message, Decision::Ack).await;
             }
-            Ok(command) => cases.push(Case { message, command, reply: None }),
+            Ok(command) => {
+                let position = cases.len();
+                let first = *first_of.entry(command.booking).or_insert(position);
+                let same_as = (first != position).then_some(first);
+                cases.push(Case { message, command, same_as, reply: None });
+            }
             Err(error) => act(&message, Decision::DeadLetter(error.to_string())).await,
         }
     }
@@ -85,11 +102,11 @@ async fn settle(shop: &Workshop, desks: &mut Desks, cases: &mut [Case]) -> Resul
 }
 
 fn open_cases(cases: &mut [Case]) -> impl Iterator<Item = &mut Case> {
-    cases.iter_mut().filter(|case| case.reply.is_none())
+    cases.iter_mut().filter(|case| case.is_open())
 }
 
 fn events_of(cases: &[Case]) -> BTreeSet<EventId> {
-    let open = cases.iter().filter(|case| case.reply.is_none());
+    let open = cases.iter().filter(|case| case.is_open());
     open.map(|case| case.command.event).collect()
 }
 
@@ -111,6 +128,25 @@ fn repeated(command: &ReserveCommand, made_by: &[u8], seats: Vec<SeatIndex>) -> 
         ReserveReply::Held { seats }
     } else {
         ReserveReply::IdempotencyConflict
+    }
+}
+
+/// A caller that asked twice within one batch gets one booking and two answers.
+fn answer_the_same(cases: &mut [Case]) {
+    for position in 0..cases.len() {
+        let Some(first) = cases[position].same_as.and_then(|first| cases.get(first)) else {
+            continue;
+        };
+        let same_request = first.command.fingerprint == cases[position].command.fingerprint;
+        let reply = match &first.reply {
+            Some(ReserveReply::Held { .. }) if !same_request => {
+                Some(ReserveReply::IdempotencyConflict)
+            }
+            reply if same_request => reply.clone(),
+            // The first one lost, and this one asks for something else: it has to be tried.
+            _ => None,
+        };
+        cases[position].reply = reply;
     }
 }
 
@@ -182,7 +218,7 @@ fn decide_in_memory(
     let mut holds = Vec::new();
     for (position, case) in cases.iter_mut().enumerate() {
         let command = &case.command;
-        if case.reply.is_some() {
+        if !case.is_open() {
             continue;
         }
         let Some(event_desk) = desks.get(command.event) else { continue };
