@@ -6,11 +6,13 @@
 //!
 //! A file is taken whole or refused whole, with all its [`Faults`], each with its place.
 
+pub mod demo;
 mod draft;
 mod fault;
 pub mod import;
 mod json;
 pub mod plan;
+mod slug;
 
 pub use draft::{Catalogue, EventDraft, PerformerDraft, Price, VenueDraft};
 pub use fault::{Fault, Faults, MAX_LISTED_FAULTS, Problem};

@@ -12,6 +12,7 @@ use crate::{
     fault::{Path, Problem, quoted},
     json::{Node, text_of},
     plan,
+    slug::slug,
 };
 
 /// What is known of a venue besides its file. What is given here counts more than what the file
@@ -119,7 +120,7 @@ fn read_details(
     let or_of_plan = details.name.clone().or(if name.is_none() { plan_name } else { None });
     let name = text(faults, "name", or_of_plan.as_ref(), name);
     let key = match (key, &details.key) {
-        (None, None) => slug(&name),
+        (None, None) => key_from(&name),
         _ => text(faults, "key", details.key.as_ref(), key),
     };
     let address = match (address, &details.address) {
@@ -146,6 +147,11 @@ fn read_details(
         capacity: 0,
         seat_map: empty_map(),
     }
+}
+
+fn key_from(name: &str) -> String {
+    let key = slug(name);
+    if key.is_empty() { "venue".to_owned() } else { key }
 }
 
 /// A required text: the one that was given, or else the file's.
@@ -202,14 +208,6 @@ fn canonical_time_zone(faults: &mut Faults, name: String) -> String {
             name
         }
     }
-}
-
-/// A key from a name: small letters and digits of ASCII with hyphens between them.
-fn slug(name: &str) -> String {
-    let lower = name.to_lowercase();
-    let words = lower.split(|character: char| !character.is_ascii_alphanumeric());
-    let slug = words.filter(|word| !word.is_empty()).collect::<Vec<_>>().join("-");
-    if slug.is_empty() { "venue".to_owned() } else { slug }
 }
 
 fn read_standing_area(faults: &mut Faults, path: &Path<'_>, node: Node<'_>, map: &mut SeatMap) {
