@@ -43,7 +43,7 @@ pub(crate) fn SiteFooter() -> impl IntoView {
         <footer class="site-footer">
             <p>"The price you see is the price you pay. No fee appears later."</p>
             <a href="/search">"All events"</a>
-            <a href="/api/openapi.json">"For developers"</a>
+            <a href="/api">"For developers"</a>
         </footer>
     }
 }

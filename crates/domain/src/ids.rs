@@ -30,12 +30,6 @@ macro_rules! number_id {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub i64);
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-
         impl FromStr for $name {
             type Err = InvalidId;
 
@@ -47,6 +41,7 @@ macro_rules! number_id {
             }
         }
 
+        shown_as_its_content!($name);
         text_serde!($name);
     };
 }
@@ -57,12 +52,6 @@ macro_rules! uuid_id {
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(pub Uuid);
 
-        impl fmt::Display for $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.fmt(f)
-            }
-        }
-
         impl FromStr for $name {
             type Err = InvalidId;
 
@@ -71,7 +60,18 @@ macro_rules! uuid_id {
             }
         }
 
+        shown_as_its_content!($name);
         text_serde!($name);
+    };
+}
+
+macro_rules! shown_as_its_content {
+    ($name:ident) => {
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
     };
 }
 
@@ -157,11 +157,7 @@ impl SeatIndex {
     }
 }
 
-impl fmt::Display for SeatIndex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
+shown_as_its_content!(SeatIndex);
 
 /// A ticket: one seat of one event, written `{event}-{seat}`, for example `412-1034`.
 ///
