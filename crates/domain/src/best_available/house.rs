@@ -2,7 +2,11 @@
 
 use std::sync::Arc;
 
-use super::{BestAvailable, SeatRanking, search::Search};
+use super::{
+    BestAvailable, SeatRanking,
+    search::{Room, Search},
+    split,
+};
 use crate::{
     availability::{Availability, SeatState},
     ids::SeatIndex,
@@ -17,9 +21,8 @@ use crate::{
 pub struct House {
     ranking: Arc<SeatRanking>,
     availability: Availability,
-    /// For each stretch how many people can sit side by side at most. Selling makes runs shorter
-    /// and keeps an upper bound true; a seat that comes back resets its row.
-    longest_runs: Vec<u32>,
+    /// What is known of each stretch; a seat that comes back resets its row.
+    rooms: Vec<Room>,
 }
 
 impl House {
@@ -27,8 +30,8 @@ impl House {
     /// availability does not cover count as blocked.
     #[must_use]
     pub fn new(ranking: Arc<SeatRanking>, availability: Availability) -> Self {
-        let longest_runs = ranking.longest_runs_at_most();
-        Self { ranking, availability, longest_runs }
+        let rooms = ranking.rooms();
+        Self { ranking, availability, rooms }
     }
 
     /// The state of every seat.
@@ -50,7 +53,7 @@ impl House {
             && state == SeatState::Available
             && let Some(stretch) = self.ranking.stretch_of(seat)
         {
-            self.longest_runs[stretch] = self.ranking.stretches[stretch].len();
+            self.rooms[stretch] = self.ranking.stretches[stretch].room();
         }
         changed
     }
@@ -63,14 +66,14 @@ impl House {
     /// The best `quantity` seats side by side, ascending; `None` when no row or area has so many.
     /// The same answer as [`SeatRanking::best_available`] gives.
     pub fn best_available(&mut self, request: &BestAvailable) -> Option<Vec<SeatIndex>> {
-        Search::new(&self.ranking, &self.availability, request).run(&mut self.longest_runs)
+        Search::new(&self.ranking, &self.availability, request).run(&mut self.rooms)
     }
 
     /// See [`best_available_split`](super::best_available_split).
     pub fn best_available_split(&mut self, request: &BestAvailable) -> Option<Vec<Vec<SeatIndex>>> {
         let together = self.best_available(request);
-        together.map(|seats| vec![seats]).or_else(|| {
-            super::split::best_split(&Search::new(&self.ranking, &self.availability, request))
-        })
+        together
+            .map(|seats| vec![seats])
+            .or_else(|| split::best_split(&Search::new(&self.ranking, &self.availability, request)))
     }
 }

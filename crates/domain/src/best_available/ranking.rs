@@ -2,7 +2,11 @@
 
 use std::ops::Range;
 
-use super::{AISLE_SPACINGS, BestAvailable, ORPHAN_PENALTY_SPACINGS, search::Search, split};
+use super::{
+    AISLE_SPACINGS, BestAvailable, ORPHAN_PENALTY_SPACINGS,
+    search::{Room, Search},
+    split,
+};
 use crate::{
     availability::Availability,
     ids::SeatIndex,
@@ -52,8 +56,9 @@ impl Stretch {
         category.is_none_or(|category| self.categories & category_bit(category) != 0)
     }
 
-    pub fn len(&self) -> u32 {
-        self.seats.end - self.seats.start
+    /// What is known of it when nothing is known of its availability.
+    pub const fn room(&self) -> Room {
+        Room { longest_run: self.seats.end - self.seats.start, least_cost: self.least_cost }
     }
 }
 
@@ -104,7 +109,7 @@ impl SeatRanking {
         availability: &Availability,
         request: &BestAvailable,
     ) -> Option<Vec<SeatIndex>> {
-        Search::new(self, availability, request).run(&mut self.longest_runs_at_most())
+        Search::new(self, availability, request).run(&mut self.rooms())
     }
 
     /// See [`best_available_split`](super::best_available_split).
@@ -120,9 +125,9 @@ impl SeatRanking {
             .or_else(|| split::best_split(&Search::new(self, availability, request)))
     }
 
-    /// For each stretch an upper bound of how many people can sit side by side: all of it.
-    pub(super) fn longest_runs_at_most(&self) -> Vec<u32> {
-        self.stretches.iter().map(Stretch::len).collect()
+    /// What is known of each stretch of an empty house.
+    pub(super) fn rooms(&self) -> Vec<Room> {
+        self.stretches.iter().map(Stretch::room).collect()
     }
 
     /// The number of the stretch that a seat belongs to.

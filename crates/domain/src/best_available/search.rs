@@ -15,6 +15,16 @@ pub(super) struct Search<'a> {
     near: Option<(usize, Point)>,
 }
 
+/// What is known of the free seats of a stretch, whatever their category. Selling seats keeps both
+/// true: runs only get shorter, and the best seats only worse.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Room {
+    /// Side by side are never more than this.
+    pub longest_run: u32,
+    /// No free seat is nearer to the focal point.
+    pub least_cost: u32,
+}
+
 /// The best group so far. Lower is better: first by cost, then by seat number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Found {
@@ -36,32 +46,39 @@ impl<'a> Search<'a> {
         Self { ranking, availability, request, near }
     }
 
-    /// Finds the best group. `longest_runs` says of each stretch how many people can sit side by
-    /// side at most, whatever their category; it is corrected downwards where the search finds
-    /// that there are fewer.
-    pub fn run(&self, longest_runs: &mut [u32]) -> Option<Vec<SeatIndex>> {
+    /// Finds the best group. `rooms` says what is known of each stretch, and is corrected where the
+    /// search learns more.
+    pub fn run(&self, rooms: &mut [Room]) -> Option<Vec<SeatIndex>> {
         let quantity = u32::from(self.request.quantity);
         if quantity == 0 {
             return None;
         }
         let mut best = None;
+        let least_of_group = |least: u32| u64::from(least) * u64::from(quantity);
         match self.near {
             None => {
                 for stretch in self.ranking.by_cost.iter().map(|stretch| *stretch as usize) {
-                    let least = u64::from(self.ranking.stretches[stretch].least_cost);
-                    if !may_beat(best, least * u64::from(quantity)) {
+                    if !may_beat(best, least_of_group(self.ranking.stretches[stretch].least_cost)) {
                         break;
                     }
-                    self.visit(stretch, longest_runs, &mut best);
+                    let room = rooms[stretch];
+                    if room.longest_run >= quantity
+                        && may_beat(best, least_of_group(room.least_cost))
+                    {
+                        self.visit(stretch, &mut rooms[stretch], &mut best);
+                    }
                 }
             }
             Some((home, point)) => {
                 for stretch in outwards(home, self.ranking.stretches.len()) {
+                    if rooms[stretch].longest_run < quantity {
+                        continue;
+                    }
                     let bounds = self.ranking.stretches[stretch].bounds;
                     // One step less than the distance, which may have been rounded up.
                     let least = in_steps(bounds.distance_squared(point).sqrt()).saturating_sub(1);
-                    if may_beat(best, u64::from(least) * u64::from(quantity)) {
-                        self.visit(stretch, longest_runs, &mut best);
+                    if may_beat(best, least_of_group(least)) {
+                        self.visit(stretch, &mut rooms[stretch], &mut best);
                     }
                 }
             }
@@ -69,44 +86,55 @@ impl<'a> Search<'a> {
         best.map(|found| self.seats_of(found))
     }
 
-    fn visit(&self, number: usize, longest_runs: &mut [u32], best: &mut Option<Found>) {
-        let quantity = u32::from(self.request.quantity);
+    fn visit(&self, number: usize, room: &mut Room, best: &mut Option<Found>) {
         let stretch = &self.ranking.stretches[number];
-        if longest_runs[number] < quantity || !stretch.may_hold(self.request.category) {
+        if !stretch.may_hold(self.request.category) {
             return;
         }
-        let longest_run = if stretch.standing {
-            self.visit_area(number, stretch, best)
+        if stretch.standing {
+            self.visit_area(number, stretch, room, best);
         } else {
-            self.visit_row(number, stretch, best)
-        };
-        longest_runs[number] = longest_runs[number].min(longest_run);
+            self.visit_row(number, stretch, room, best);
+        }
     }
 
-    /// Takes the first free places, and says how many there may be.
-    fn visit_area(&self, number: usize, stretch: &Stretch, best: &mut Option<Found>) -> u32 {
+    /// Takes the first free places.
+    fn visit_area(
+        &self,
+        number: usize,
+        stretch: &Stretch,
+        room: &mut Room,
+        best: &mut Option<Found>,
+    ) {
         let quantity = u32::from(self.request.quantity);
-        if !self.is_wanted(stretch.seats.start) {
-            return stretch.len();
-        }
         let mut free = stretch.seats.clone().filter(|seat| self.is_free(*seat));
-        let Some(first_seat) = free.next() else { return 0 };
+        let Some(first_seat) = free.next() else {
+            room.longest_run = 0;
+            return;
+        };
         let more = u32::try_from(free.take(quantity as usize - 1).count()).unwrap_or(u32::MAX);
         if more + 1 < quantity {
-            return more + 1;
+            room.longest_run = more + 1;
+        } else if self.is_wanted(first_seat) {
+            let cost = u64::from(self.cost(first_seat)) * u64::from(quantity);
+            keep_better(best, Found { cost, first_seat, stretch: number });
         }
-        let cost = u64::from(self.cost(first_seat)) * u64::from(quantity);
-        keep_better(best, Found { cost, first_seat, stretch: number });
-        stretch.len()
     }
 
-    /// Slides a window over the row, and says how long its longest run of free seats is.
-    fn visit_row(&self, number: usize, stretch: &Stretch, best: &mut Option<Found>) -> u32 {
+    /// Slides a window over the row, and notes what room there is.
+    fn visit_row(
+        &self,
+        number: usize,
+        stretch: &Stretch,
+        room: &mut Room,
+        best: &mut Option<Found>,
+    ) {
         let quantity = u32::from(self.request.quantity);
-        let (mut free, mut longest_free) = (0, 0);
-        let (mut wanted, mut cost) = (0, 0);
+        let (mut free, mut wanted, mut cost) = (0, 0, 0);
+        *room = Room { longest_run: 0, least_cost: u32::MAX };
         for seat in stretch.seats.clone() {
-            if !self.ranking.seats[seat as usize].joined {
+            let ranked = &self.ranking.seats[seat as usize];
+            if !ranked.joined {
                 (free, wanted, cost) = (0, 0, 0);
             }
             if !self.is_free(seat) {
@@ -114,7 +142,8 @@ impl<'a> Search<'a> {
                 continue;
             }
             free += 1;
-            longest_free = longest_free.max(free);
+            room.longest_run = room.longest_run.max(free);
+            room.least_cost = room.least_cost.min(ranked.cost);
             if !self.is_wanted(seat) {
                 (wanted, cost) = (0, 0);
                 continue;
@@ -131,7 +160,6 @@ impl<'a> Search<'a> {
                 keep_better(best, Found { cost: cost + penalty, first_seat, stretch: number });
             }
         }
-        longest_free
     }
 
     /// How many free seats would be left with no free neighbour beside a group.
