@@ -18,6 +18,52 @@ pub struct Arguments {
     /// Only say whether the files could be imported.
     #[arg(long)]
     check: bool,
+    #[command(flatten)]
+    details: Details,
+}
+
+/// What a bare seating plan does not say about its venue.
+#[derive(clap::Args)]
+struct Details {
+    /// For a bare plan: the name by which events refer to it; made from the name when absent.
+    #[arg(long)]
+    key: Option<String>,
+    /// For a bare plan: the name of the venue; that of the plan when absent.
+    #[arg(long)]
+    name: Option<String>,
+    /// For a bare plan: street and number.
+    #[arg(long)]
+    address: Option<String>,
+    /// For a bare plan: the city.
+    #[arg(long)]
+    city: Option<String>,
+    /// For a bare plan: the ISO code of the country, such as PT.
+    #[arg(long)]
+    country: Option<String>,
+    /// For a bare plan: the IANA name of the time zone, such as Europe/Lisbon.
+    #[arg(long)]
+    time_zone: Option<String>,
+    /// For a bare plan: degrees north.
+    #[arg(long, allow_hyphen_values = true)]
+    latitude: Option<f64>,
+    /// For a bare plan: degrees east.
+    #[arg(long, allow_hyphen_values = true)]
+    longitude: Option<f64>,
+}
+
+impl Details {
+    fn of_venue(&self) -> import::VenueDetails {
+        import::VenueDetails {
+            key: self.key.clone(),
+            name: self.name.clone(),
+            address: self.address.clone(),
+            city: self.city.clone(),
+            country: self.country.clone(),
+            time_zone: self.time_zone.clone(),
+            latitude: self.latitude,
+            longitude: self.longitude,
+        }
+    }
 }
 
 /// Reads all files, then writes all of them.
@@ -27,8 +73,7 @@ pub async fn run(
 ) -> Result<ExitCode, Box<dyn std::error::Error>> {
     let mut venues = Vec::with_capacity(arguments.venues.len());
     for file in &arguments.venues {
-        let details = import::VenueDetails::default();
-        match import::venue(&read(file)?, &details) {
+        match import::venue(&read(file)?, &arguments.details.of_venue()) {
             Ok(venue) => venues.push(venue),
             Err(faults) => return Ok(refuse(file, &faults)),
         }

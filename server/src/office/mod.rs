@@ -26,6 +26,7 @@ use onsale_domain::{Availability, BookingId, EventId, desk::RankedMap};
 use onsale_ops::Settings;
 use onsale_payments::PaymentProvider;
 use onsale_store::{SeatLocks, Store};
+use tracing::Instrument;
 
 use crate::signing::Signer;
 use events::EventFacts;
@@ -118,6 +119,20 @@ impl BoxOffice {
     }
 }
 
+/// Finishes what was begun, even when the caller hangs up in the middle of it: a payment must not
+/// be left half started because a phone lost its network.
+async fn finished<T: Send + 'static>(
+    work: impl Future<Output = Result<T, Problem>> + Send + 'static,
+) -> Result<T, Problem> {
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(done) => done,
+        Err(error) => {
+            tracing::error!(%error, "work for a request did not end well");
+            Err(problems::internal())
+        }
+    }
+}
+
 #[async_trait]
 impl Backend for Counter {
     async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
@@ -138,7 +153,12 @@ impl Backend for Counter {
         idempotency_key: Option<&str>,
         request: &ReserveRequest,
     ) -> Result<BookingDetail, Problem> {
-        self.edge.office.reserve(viewer, idempotency_key, request, &self.request_id).await
+        let (edge, request_id) = (Arc::clone(&self.edge), self.request_id.clone());
+        let (key, request) = (idempotency_key.map(str::to_owned), request.clone());
+        finished(
+            async move { edge.office.reserve(viewer, key.as_deref(), &request, &request_id).await },
+        )
+        .await
     }
 
     async fn confirm(
@@ -147,7 +167,9 @@ impl Backend for Counter {
         booking: BookingId,
         request: &ConfirmRequest,
     ) -> Result<BookingDetail, Problem> {
-        self.edge.office.confirm(access, booking, request).await
+        let edge = Arc::clone(&self.edge);
+        let (access, request) = (access.clone(), request.clone());
+        finished(async move { edge.office.confirm(&access, booking, &request).await }).await
     }
 
     async fn booking(
