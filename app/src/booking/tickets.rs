@@ -81,7 +81,7 @@ fn TicketCard(seat: BookingTicket, booking: BookingDetail) -> impl IntoView {
                 <p class="ticket-when">
                     {format!("{} · {}", booking.starts_local.long_date, booking.starts_local.time)}
                 </p>
-                <h3>{booking.event_title}</h3>
+                <h2>{booking.event_title}</h2>
                 <p class="muted">{format!("{}, {}", booking.venue.name, booking.venue.city)}</p>
                 <dl class="ticket-place">
                     {cell("Section", Some(seat.section))}

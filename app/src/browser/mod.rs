@@ -66,6 +66,14 @@ pub(crate) fn prefers_reduced_motion() -> bool {
         .is_some_and(|query| query.matches())
 }
 
+/// On a phone, scrolls until the element is at the upper edge: a sheet may cover what is below.
+pub(crate) fn bring_to_top_on_phones(element: Option<&web_sys::HtmlElement>) {
+    let is_phone = window().match_media("(max-width: 820px)").ok().flatten();
+    if let Some(element) = element.filter(|_| is_phone.is_some_and(|query| query.matches())) {
+        element.scroll_into_view();
+    }
+}
+
 /// Leaves for another page.
 pub(crate) fn navigate(address: &str) {
     let _ = window().location().set_href(address);

@@ -197,6 +197,8 @@ pub(super) fn hills(canvas: &mut Canvas<'_>, dice: &mut Dice) {
 }
 
 fn disc(data: &mut String, x: f32, y: f32, radius: f32) {
+    // Rounded first: arcs of a rounded radius over a chord of another length would be eggs.
+    let radius = (radius * 2.0).round() / 2.0;
     let (r, across) = (short(radius), short(radius * 2.0));
     let _ = write!(
         data,

@@ -11,7 +11,7 @@ use super::surface::{Color, Form, Ink, Letters, Surface};
 use crate::components::CATEGORY_COLORS;
 
 /// Dots smaller than this, in pixels, are drawn as squares: nobody sees it, and it is quicker.
-const ROUND_FROM_PX: f32 = 2.2;
+const ROUND_FROM_PX: f32 = 1.5;
 
 /// A canvas that is ready to be drawn on, in CSS pixels and in the colours of the page.
 pub(super) struct CanvasSurface {

@@ -2,8 +2,9 @@
 //! look over its shoulder.
 
 use onsale_domain::{
-    SeatIndex, money,
-    seat_map::{Bounds, Point, Row, ShapeKind},
+    Money, SeatIndex,
+    money::grouped,
+    seat_map::{Bounds, Point, Row, Section, ShapeKind},
 };
 
 use super::{
@@ -97,44 +98,52 @@ fn areas(model: &Model, surface: &mut impl Surface, detail: Detail) {
             (Ink::part(color, (0.16 + 0.34 * share) * strength), Ink::part(color, strength))
         };
         surface.polygon(&corners, fill, Some(edge));
-        area_words(model, surface, number, &corners, left);
+        area_words(model, surface, number, left);
     }
 }
 
-fn area_words(
-    model: &Model,
-    surface: &mut impl Surface,
-    number: usize,
-    corners: &[Point],
-    left: u32,
-) {
+/// The name of an area and what is left of it, as far as they fit inside.
+fn area_words(model: &Model, surface: &mut impl Surface, number: usize, left: u32) {
     let (Some(section), Some(at)) =
         (model.map.sections.get(number), model.outlines.label_point(number))
     else {
         return;
     };
-    let room = Bounds::around(corners.iter().copied()).map_or(0.0, Bounds::width);
     let at = model.viewport.to_screen(at);
     let title = Letters { size: 13.0, ink: Ink::full(Color::Ink), is_bold: true, has_rim: false };
-    if surface.width_of(&section.name, title) > room {
-        return;
+    let small = Letters { size: 11.0, is_bold: false, ..title };
+    let detail = area_detail(model, number, left);
+    let (above, below) = (Point { y: at.y - 8.0, ..at }, Point { y: at.y + 8.0, ..at });
+    let fits =
+        |words: &str, at: Point, letters: Letters, surface: &dyn Fn(&str, Letters) -> f32| {
+            let half = surface(words, letters) / 2.0;
+            let inside = |dx: f32, dy: f32| {
+                let corner = Point { x: at.x + dx, y: at.y + dy };
+                model.outlines.section_at(model.viewport.to_plan(corner)) == Some(number)
+            };
+            let rise = letters.size / 2.0;
+            inside(-half, -rise) && inside(half, -rise) && inside(-half, rise) && inside(half, rise)
+        };
+    let width = |words: &str, letters: Letters| surface.width_of(words, letters);
+    if fits(&section.name, above, title, &width) && fits(&detail, below, small, &width) {
+        surface.words(&section.name, above, title);
+        surface.words(&detail, below, small);
+    } else if fits(&section.name, at, title, &width) {
+        surface.words(&section.name, at, title);
     }
+}
+
+/// "€28 · 163 left", "sold out", or how many places the fan has picked.
+fn area_detail(model: &Model, number: usize, left: u32) -> String {
+    let range = model.map.sections.get(number).map_or(0..0, Section::seat_range);
+    let yours = model.selection.seats().iter().filter(|seat| range.contains(&seat.0)).count();
     let category = model.dominant.get(number).copied().unwrap_or_default();
-    let price = model.price_of_category(category).map(money::Money::short).unwrap_or_default();
-    let yours =
-        section.seat_range().filter(|seat| model.selection.contains(SeatIndex(*seat))).count();
-    let detail = match (left, yours) {
+    let price = model.price_of_category(category).map(Money::short).unwrap_or_default();
+    match (left, yours) {
         (_, 1..) => format!("{yours} for you"),
         (0, _) => "sold out".to_owned(),
-        (left, _) => format!("{price} · {} left", money::grouped(i64::from(left))),
-    };
-    let small = Letters { size: 11.0, is_bold: false, ..title };
-    if surface.width_of(&detail, small) > room {
-        surface.words(&section.name, at, title);
-        return;
+        (left, _) => format!("{price} · {} left", grouped(i64::from(left))),
     }
-    surface.words(&section.name, Point { y: at.y - 8.0, ..at }, title);
-    surface.words(&detail, Point { y: at.y + 8.0, ..at }, small);
 }
 
 /// The seats in view, sorted by how they are drawn: few calls, however many seats.
@@ -185,11 +194,11 @@ impl Seats {
     fn draw(&self, model: &Model, surface: &mut impl Surface, detail: Detail) {
         let radius = model.viewport.spacing_px() * SEAT_RADIUS;
         let line = (radius * 0.22).clamp(0.8, 2.0);
-        let ring = Ink::part(Color::Edge, 0.55);
+        let ring = Ink::part(Color::Edge, 0.7);
         for (form, index) in [(Form::Round, 0), (Form::Square, 1)] {
             surface.rings(&self.taken[index], form, radius - line / 2.0, line, ring);
             surface.rings(&self.held[index], form, radius - line / 2.0, line, ring);
-            surface.dashes(&self.held[index], radius * 0.45, line, Ink::part(Color::Edge, 0.8));
+            surface.dashes(&self.held[index], radius * 0.45, line, Ink::full(Color::Edge));
         }
         for (category, form, at) in &self.available {
             let alpha = if model.filter.shows(*category) { 1.0 } else { FILTERED_ALPHA };
@@ -273,27 +282,47 @@ fn row_ends(row: &Row, spacing: f32) -> [Option<Point>; 2] {
     ]
 }
 
-/// The name of each seated section, above its first row.
+/// The name of each seated section in front of its first row, where no seat is in the way.
 fn section_names(model: &Model, surface: &mut impl Surface) {
     let visible = model.viewport.visible();
-    let spacing = model.map.typical_spacing();
-    for (number, section) in model.map.sections.iter().enumerate() {
-        let Some(bounds) = model.section_bounds[number].filter(|_| !model.is_standing(number))
-        else {
-            continue;
-        };
-        if !bounds.overlaps(visible) {
+    let letters = Letters {
+        size: (model.viewport.spacing_px() * 0.8).clamp(11.0, 15.0),
+        ink: Ink::full(Color::Muted),
+        is_bold: true,
+        has_rim: true,
+    };
+    for (section, bounds) in model.map.sections.iter().zip(&model.section_bounds) {
+        if !bounds.is_some_and(|bounds| bounds.overlaps(visible)) {
             continue;
         }
-        let top = Point { x: bounds.center().x, y: bounds.min.y - spacing * 1.1 };
-        let letters = Letters {
-            size: (model.viewport.spacing_px() * 0.8).clamp(10.0, 15.0),
-            ink: Ink::full(Color::Muted),
-            is_bold: true,
-            has_rim: true,
+        let Some(at) = before_first_row(section.rows(), model.map.typical_spacing()) else {
+            continue;
         };
-        surface.words(&section.name, model.viewport.to_screen(top), letters);
+        let half = surface.width_of(&section.name, letters) / 2.0 / model.viewport.scale();
+        let rise = letters.size / 2.0 / model.viewport.scale();
+        let room = Bounds {
+            min: Point { x: at.x - half, y: at.y - rise },
+            max: Point { x: at.x + half, y: at.y + rise },
+        };
+        let mut is_free = true;
+        model.grid.for_each_within(room, |_, _| is_free = false);
+        if is_free {
+            surface.words(&section.name, model.viewport.to_screen(at), letters);
+        }
     }
+}
+
+/// A point in front of the middle of a section's first row, away from the row behind it.
+fn before_first_row(rows: &[Row], spacing: f32) -> Option<Point> {
+    let middle = |row: &Row| row.seats.get(row.seats.len() / 2).map(|seat| seat.position);
+    let first = middle(rows.first()?)?;
+    let behind = rows.get(1).and_then(middle).unwrap_or(Point { x: first.x, y: first.y + spacing });
+    let distance = first.distance_squared(behind).sqrt().max(f32::EPSILON);
+    let reach = spacing * 1.4 / distance;
+    Some(Point {
+        x: first.x + (first.x - behind.x) * reach,
+        y: first.y + (first.y - behind.y) * reach,
+    })
 }
 
 #[cfg(test)]

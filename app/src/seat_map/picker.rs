@@ -195,6 +195,7 @@ impl Picker {
                 let names = self.peek(|model| list_names(model, model.selection.seats()));
                 self.say(format!("Picked {}.", names.unwrap_or_default()));
                 self.obstacle.set(None);
+                browser::bring_to_top_on_phones(self.canvas.get_untracked().as_deref());
             }
             Some(false) => self.obstacle.set(Some(Obstacle::words(
                 format!("No {quantity} seats together are left"),

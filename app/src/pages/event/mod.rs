@@ -102,15 +102,17 @@ fn show(content: EventContent, section: Option<SectionDetail>, wanted: Wanted) -
     });
     view! {
         <Head content=content.clone() />
-        <article class="event" class:event-without-map=!has_map data-testid="event">
-            <EventHead content=content.clone() />
+        <article class="event" data-testid="event">
+            <div class="event-words">
+                <EventHead content=content.clone() />
+                <EventAbout content=content.clone() />
+            </div>
             <div class="event-notices">
                 {notice}
                 <SaleNotice event=content.event.clone() />
             </div>
             {picker}
             <div class="event-sections">{list} {sections}</div>
-            <EventAbout content />
         </article>
     }
 }

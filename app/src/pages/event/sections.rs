@@ -24,7 +24,7 @@ pub(super) fn SectionsPanel(
         .into_iter()
         .map(|section| section_row(id, section, chosen, is_open))
         .collect_view();
-    let best = is_open.then(|| {
+    let best = (is_open && chosen.is_none()).then(|| {
         view! {
             <div class="without-script"><BestForm event=event.clone() section=None /></div>
         }
