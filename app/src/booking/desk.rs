@@ -294,7 +294,7 @@ fn Confirmed(desk: Desk) -> impl IntoView {
     let booking = desk.booking.get_untracked();
     let link = booking.secret_url.clone();
     let sent_to =
-        booking.email.clone().map(|email| view! { <p class="muted">"Sent to " <b>{email}</b></p> });
+        booking.email.clone().map(|email| view! { <p class="muted">"Booked for " <b>{email}</b></p> });
     view! {
         <TicketCards booking />
         <section class="panel keep no-print">

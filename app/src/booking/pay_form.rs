@@ -73,7 +73,7 @@ pub(super) fn PayForm(
             <input type="hidden" name="booking" value=booking />
             <input type="hidden" name="key" value=key />
             <div class="field">
-                <label for="pay-email">"E-mail for your tickets"</label>
+                <label for="pay-email">"Your e-mail, kept with the booking"</label>
                 <input
                     node_ref=email_box
                     id="pay-email"
