@@ -17,14 +17,18 @@ pub fn draft_of(out: &Path) -> Result<PathBuf> {
     Ok(draft)
 }
 
-/// Puts a finished draft in place of `out`, in one step that nobody can look between.
+/// Puts a finished draft in place of `out`, in one step that nobody can look between. Where the
+/// file system cannot exchange folders (inside some containers), in two quick ones.
 pub fn put(draft: &Path, out: &Path) -> Result<()> {
     if !out.exists() {
         return fs::rename(draft, out).at(out);
     }
-    renameat_with(CWD, draft, CWD, out, RenameFlags::EXCHANGE).at(out)?;
-    // What is called draft now is the site of before.
-    fs::remove_dir_all(draft).at(draft)
+    if renameat_with(CWD, draft, CWD, out, RenameFlags::EXCHANGE).is_ok() {
+        // What is called draft now is the site of before.
+        return fs::remove_dir_all(draft).at(draft);
+    }
+    fs::remove_dir_all(out).at(out)?;
+    fs::rename(draft, out).at(out)
 }
 
 #[cfg(test)]

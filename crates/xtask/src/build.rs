@@ -55,9 +55,14 @@ pub fn programs(rust: Rust, layout: &Layout, profile: Profile) -> Result<()> {
     }
 }
 
-/// Compiles the code for the browser.
+/// Compiles the code for the browser. The kind of output is named here and not in the crate's
+/// manifest: a crate that is always a `cdylib` has one file name for all its feature sets, and
+/// builds of server and tests would overwrite each other's.
 pub fn wasm(rust: Rust, layout: &Layout) -> Result<()> {
-    rust.cargo(layout).args(["build", "--profile", WASM_PROFILE]).args(BROWSER_CODE).run()
+    rust.cargo(layout)
+        .args(["rustc", "--profile", WASM_PROFILE, "--crate-type", "cdylib"])
+        .args(BROWSER_CODE)
+        .run()
 }
 
 /// Makes the folder a browser loads from, unless everything it is made of is unchanged.

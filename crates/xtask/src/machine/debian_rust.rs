@@ -3,7 +3,7 @@
 //! Debian ships the compiler and the sources of the standard library, but no compiled library for
 //! `wasm32-unknown-unknown`. We compile that once, put it beside Debian's files in a sysroot of
 //! its own below the user's cache, and link the sysroot into rustup. The folder's name carries a
-//! hash of `rustc -vV`: an upgraded compiler gets a new one.
+//! hash of `rustc -vV` and of our flags: an upgraded compiler gets a new one.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -13,7 +13,7 @@ use super::apt;
 use super::rust::{WASM_TARGET, without_outer_cargo};
 use crate::digest::sha256_hex;
 use crate::error::{FileContext, Result, refuse};
-use crate::layout::{create_folder, delete_folder, entries_of};
+use crate::layout::{Layout, create_folder, delete_folder, entries_of};
 use crate::tool::Tool;
 
 /// The name under which rustup knows the toolchain.
@@ -22,24 +22,26 @@ pub const TOOLCHAIN: &str = "onsale-web";
 const PACKAGES: [&str; 6] =
     ["rustc-web", "cargo-web", "rust-web-src", "rust-web-clippy", "rustfmt-web", "lld-22"];
 const LINKER: &str = "/usr/bin/lld-22";
+/// Optimising across crates needs the library's bitcode, which cargo leaves out by default.
+const STD_FLAGS: &str = "-Cembed-bitcode=yes";
 const RUSTC: &str = "/usr/bin/rustc";
 const CARGO: &str = "/usr/bin/cargo";
 const PROGRAMS: [&str; 7] =
     ["rustc", "rustdoc", "cargo", "cargo-clippy", "clippy-driver", "rustfmt", "cargo-fmt"];
 
+/// Whether this machine took Debian's compiler before, be it an older one.
+pub fn is_chosen() -> bool {
+    linked_folder().is_some()
+}
+
 /// Whether rustup's link points at the sysroot of the compiler that is installed now.
 pub fn is_linked() -> bool {
-    let Ok(compiler) = Compiler::installed() else {
-        return false;
-    };
-    let Ok(sysroot) = compiler.sysroot() else {
-        return false;
-    };
-    sysroot.is_dir() && linked_folder().is_some_and(|folder| folder == sysroot)
+    let current = Compiler::installed().and_then(|compiler| compiler.sysroot());
+    current.is_ok_and(|sysroot| sysroot.is_dir() && linked_folder() == Some(sysroot))
 }
 
 /// Installs the packages, builds the sysroot unless the cache has it, and links it.
-pub fn install() -> Result<()> {
+pub fn install(layout: &Layout) -> Result<()> {
     let missing: Vec<&str> =
         PACKAGES.into_iter().filter(|package| !apt::is_installed(package)).collect();
     apt::install(&missing)?;
@@ -51,7 +53,9 @@ pub fn install() -> Result<()> {
     without_outer_cargo(Tool::new("rustup"))
         .args(["toolchain", "link", TOOLCHAIN])
         .arg(&sysroot)
-        .run_aloud()
+        .run_aloud()?;
+    // cargo does not notice another standard library below the same compiler.
+    delete_folder(&layout.target().join(WASM_TARGET))
 }
 
 fn linked_folder() -> Option<PathBuf> {
@@ -68,7 +72,7 @@ struct Compiler {
     host: String,
     /// For example `1.96.0`.
     release: String,
-    /// Short hash of the whole description.
+    /// Short hash of the whole description and of how we compile the library.
     fingerprint: String,
 }
 
@@ -84,7 +88,7 @@ impl Compiler {
         let (Some(host), Some(release)) = (field("host:"), field("release:")) else {
             return refuse(format!("{RUSTC} -vV names no host and release:\n{described}"));
         };
-        let mut fingerprint = sha256_hex(described.as_bytes());
+        let mut fingerprint = sha256_hex(format!("{described}\n{STD_FLAGS}").as_bytes());
         fingerprint.truncate(12);
         Ok(Self { host, release, fingerprint })
     }
@@ -153,7 +157,7 @@ impl Compiler {
             .env("RUSTC", RUSTC)
             .env("RUSTC_BOOTSTRAP", "1")
             .env("CARGO_TARGET_DIR", seed.join("target"))
-            .without_env("RUSTFLAGS")
+            .env("RUSTFLAGS", STD_FLAGS)
             .in_folder(&seed)
             .run_aloud()?;
         let library = sysroot.join("lib/rustlib").join(WASM_TARGET).join("lib");

@@ -114,7 +114,7 @@ pub fn prepare(layout: &Layout, needs: Needs) -> Result<Machine> {
 pub fn prepare_rust(layout: &Layout, debian: bool) -> Result<()> {
     let rust = match Rust::ready(layout) {
         Some(rust) if rust == Rust::Debian || !debian => rust,
-        _ if debian => Rust::install_debian()?,
+        _ if debian => Rust::install_debian(layout)?,
         _ => Rust::install(layout)?,
     };
     rust.cargo(layout).arg("--version").run()

@@ -25,8 +25,8 @@ impl Rust {
     /// The compiler that is ready for both targets right now, if any. A machine that once took
     /// Debian's stays with it: changing compilers would compile everything anew.
     pub fn ready(layout: &Layout) -> Option<Self> {
-        if debian_rust::is_linked() {
-            return Some(Self::Debian);
+        if debian_rust::is_chosen() {
+            return debian_rust::is_linked().then_some(Self::Debian);
         }
         let selected = Self::Selected;
         selected.has_wasm_target(layout).then_some(selected)
@@ -34,7 +34,7 @@ impl Rust {
 
     /// Makes one ready: rustup's target first, Debian's packages when that cannot be had.
     pub fn install(layout: &Layout) -> Result<Self> {
-        if find_on_path("rustup").is_some() {
+        if !debian_rust::is_chosen() && find_on_path("rustup").is_some() {
             let rustup = Self::Selected
                 .tool("rustup", layout)
                 .args(["target", "add", WASM_TARGET])
@@ -46,13 +46,13 @@ impl Rust {
                 Err(error) => println!("  rustup cannot install it here: {error}"),
             }
         }
-        Self::install_debian()
+        Self::install_debian(layout)
     }
 
     /// Makes Debian's compiler ready without asking rustup for its target first.
-    pub fn install_debian() -> Result<Self> {
+    pub fn install_debian(layout: &Layout) -> Result<Self> {
         println!("  building the target from Debian's packages (once, about two minutes)");
-        debian_rust::install()?;
+        debian_rust::install(layout)?;
         Ok(Self::Debian)
     }
 
