@@ -1,0 +1,36 @@
+//! A hold that runs out while somebody looks at it.
+
+use std::time::Duration;
+
+use onsale_end2end::{Device, EVENT, play_on};
+use onsale_testkit::{StackOptions, eventually};
+
+const LIMIT: Duration = Duration::from_secs(20);
+
+#[test]
+fn a_hold_that_runs_out_is_told_and_the_seat_is_free_again() {
+    let short = StackOptions { hold_ttl_seconds: 4, ..StackOptions::default() };
+    play_on(short, async |scene| {
+        let seat = scene.seats("Stalls", 1).await.remove(0);
+        let fan = scene.visitor(Device::Desktop).await;
+        fan.open(&format!("/events/{EVENT}")).await;
+        fan.pick(seat.ticket).await;
+        let booking = fan.hold().await;
+        fan.sees("[data-testid='countdown']").await;
+        assert_eq!(scene.books(booking).tickets("held").await, 1);
+
+        // Nobody touches the page.
+        assert_eq!(fan.awaits_booking("expired").await, booking);
+        let books = scene.books(booking);
+        assert!(books.is("expired").await);
+        assert_eq!(books.tickets("held").await, 0);
+        assert!(books.charges_minor().await.is_empty());
+        assert_eq!(fan.sign("pay-form").count().await.ok(), Some(0), "there is nothing to pay");
+
+        let next = scene.stack().buyer(0);
+        eventually("the seat to be had again", LIMIT, || async {
+            (next.reserve(&[seat.ticket.to_string()]).await.status == 201).then_some(())
+        })
+        .await;
+    });
+}

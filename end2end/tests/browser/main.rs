@@ -1,0 +1,9 @@
+//! Fans in real browsers: what they do, what they see, and what is true afterwards.
+
+mod buying;
+mod expiry;
+mod keyboard;
+mod looks;
+mod phone;
+mod race;
+mod without_script;
