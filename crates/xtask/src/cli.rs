@@ -86,6 +86,13 @@ impl Command {
     }
 }
 
+impl Command {
+    /// Whether it may end at any moment without leaving anything half done.
+    pub fn only_looks(&self) -> bool {
+        matches!(self, Self::Status | Self::Logs { .. } | Self::Tidy | Self::Help)
+    }
+}
+
 /// Words not understood yet.
 struct Words(Vec<String>);
 

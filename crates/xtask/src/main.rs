@@ -15,11 +15,14 @@ mod tool;
 mod up;
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use cli::Command;
-use error::Result;
+use error::{Error, Result};
 use layout::Layout;
 use machine::Needs;
+use signal_hook::consts::SIGPIPE;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
@@ -41,6 +44,9 @@ fn main() -> ExitCode {
 
 fn obey(command: Command) -> Result<ExitCode> {
     let layout = Layout::discover();
+    if command.only_looks() {
+        end_quietly_when_nobody_reads()?;
+    }
     match command {
         Command::Up(options) => up::up(&layout, options),
         Command::Down => operate::down(&layout),
@@ -60,4 +66,13 @@ fn obey(command: Command) -> Result<ExitCode> {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// `cargo xtask logs | head` ends like any other program in a pipe.
+fn end_quietly_when_nobody_reads() -> Result<()> {
+    const AS_IF_KILLED_BY_IT: i32 = 128 + SIGPIPE;
+    let always = Arc::new(AtomicBool::new(true));
+    signal_hook::flag::register_conditional_shutdown(SIGPIPE, AS_IF_KILLED_BY_IT, always)
+        .map(drop)
+        .map_err(|error| Error::Refused(format!("cannot listen for signals: {error}")))
 }

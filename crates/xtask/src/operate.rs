@@ -5,15 +5,11 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
-use signal_hook::consts::SIGPIPE;
-
 use crate::check;
-use crate::error::{Error, FileContext, Result};
+use crate::error::{FileContext, Result};
 use crate::layout::{Layout, delete_folder};
 use crate::services::outside::Outside;
 use crate::services::plan::{postgres_folder, public_url};
@@ -105,7 +101,6 @@ pub fn status(layout: &Layout) -> Result<ExitCode> {
 
 /// `cargo xtask logs`: the ends of the logs, and then what is added to them.
 pub fn logs(layout: &Layout, only: Option<Role>, follow: bool) -> Result<ExitCode> {
-    end_quietly_when_nobody_reads()?;
     let desk = desk(layout);
     let mut logs: Vec<Log> = Role::ALL
         .into_iter()
@@ -131,15 +126,6 @@ pub fn logs(layout: &Layout, only: Option<Role>, follow: bool) -> Result<ExitCod
         }
         thread::sleep(FOLLOW_EVERY);
     }
-}
-
-/// `cargo xtask logs | head` ends like any other program in a pipe.
-fn end_quietly_when_nobody_reads() -> Result<()> {
-    const AS_IF_KILLED_BY_IT: i32 = 128 + SIGPIPE;
-    let always = Arc::new(AtomicBool::new(true));
-    signal_hook::flag::register_conditional_shutdown(SIGPIPE, AS_IF_KILLED_BY_IT, always)
-        .map(drop)
-        .map_err(|error| Error::Refused(format!("cannot listen for signals: {error}")))
 }
 
 /// A log and how far we have read it.

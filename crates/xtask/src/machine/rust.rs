@@ -51,7 +51,7 @@ impl Rust {
 
     /// Makes Debian's compiler ready without asking rustup for its target first.
     pub fn install_debian(layout: &Layout) -> Result<Self> {
-        println!("  building the target from Debian's packages (once, about two minutes)");
+        println!("  taking it from Debian's packages (built once, in about two minutes)");
         debian_rust::install(layout)?;
         Ok(Self::Debian)
     }
