@@ -60,8 +60,7 @@ pub(super) fn OrderPanel(picker: Picker) -> impl IntoView {
 fn Invitation(picker: Picker) -> impl IntoView {
     let (is_open, opens) = picker.event.with_value(|event| (event.is_open, event.opens.clone()));
     let words = if is_open {
-        "Pick up to ten seats on the map or in the list, or let us find the best ones together."
-            .to_owned()
+        "Pick up to ten seats, or let us find the best.".to_owned()
     } else {
         format!("Seats can be picked from {opens}.")
     };
