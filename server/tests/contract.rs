@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use onsale_testkit::{Stack, StackOptions};
+use onsale_testkit::{Stack, StackOptions, eventually};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
@@ -166,7 +166,7 @@ async fn the_limit_of_tickets_for_each_buyer_holds_across_bookings() {
 }
 
 #[tokio::test]
-async fn everything_works_without_redis_and_without_workers_holding() {
+async fn seats_are_held_without_redis_and_without_a_worker() {
     let options = StackOptions { redis: false, workers: 1, ..StackOptions::default() };
     let mut stack = Stack::start(options).await;
     for worker in &mut stack.workers {
@@ -179,5 +179,26 @@ async fn everything_works_without_redis_and_without_workers_holding() {
     let rival = stack.buyer(0).reserve(&seats[1..]).await;
     assert_eq!(rival.code(), "seat_taken");
     assert_eq!(rival.body["tickets"], json!([seats[1]]));
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn nats_comes_back_without_its_memory() {
+    let mut stack = Stack::start(StackOptions::default()).await;
+    let fan = stack.buyer(0);
+    let seats = stack.database.available(EVENT, 2).await;
+    stack.lose_nats();
+    let held = fan.reserve(&seats).await;
+    assert_eq!(held.status, StatusCode::CREATED, "the server decides directly: {}", held.body);
+    let booking = held.booking_id();
+    let paying = fan.pay(&booking, "tok_visa").await;
+    assert_eq!(paying.status, StatusCode::ACCEPTED, "{}", paying.body);
+    let stored = "SELECT count(*) FROM webhook_inbox WHERE kind = 'payment_intent.succeeded'";
+    eventually("the webhook to be stored", SETTLED, || async {
+        (stack.database.number(stored).await == 1).then_some(())
+    })
+    .await;
+    stack.nats.start_again();
+    fan.wait_for(&booking, "confirmed", Duration::from_secs(40)).await;
     stack.stop().await;
 }

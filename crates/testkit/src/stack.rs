@@ -148,6 +148,15 @@ impl Stack {
         }
     }
 
+    /// Kills NATS and throws away everything that it has stored.
+    ///
+    /// # Panics
+    /// When its folder cannot be removed.
+    pub fn lose_nats(&mut self) {
+        self.nats.kill();
+        std::fs::remove_dir_all(self.folder.path().join("nats")).expect("the store of NATS");
+    }
+
     /// The address of a server.
     ///
     /// # Panics
