@@ -293,8 +293,10 @@ fn Waiting() -> impl IntoView {
 fn Confirmed(desk: Desk) -> impl IntoView {
     let booking = desk.booking.get_untracked();
     let link = booking.secret_url.clone();
-    let sent_to =
-        booking.email.clone().map(|email| view! { <p class="muted">"Booked for " <b>{email}</b></p> });
+    let sent_to = booking
+        .email
+        .clone()
+        .map(|email| view! { <p class="muted">"Booked for " <b>{email}</b></p> });
     view! {
         <TicketCards booking />
         <section class="panel keep no-print">
@@ -304,7 +306,7 @@ fn Confirmed(desk: Desk) -> impl IntoView {
                     "It opens your tickets on any device, without an account. Whoever has it has "
                     "your tickets, so share it with care."
                 </p>
-                {sent_to}
+                {booked_for}
             </div>
             <p class="secret-link"><a href=link.clone() data-testid="secret-link">{link.clone()}</a></p>
             <div class="actions needs-script">
