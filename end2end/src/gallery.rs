@@ -4,6 +4,14 @@ use playwright_rs::ColorScheme;
 
 use crate::{axe, browser::screenshots, visitor::Visitor};
 
+/// Loads the posters that wait to be scrolled to: a picture shows the whole page.
+const LOAD_POSTERS: &str = "async () => {
+    const posters = [...document.images];
+    for (const poster of posters) poster.loading = 'eager';
+    await Promise.allSettled(posters.map(poster => poster.decode()));
+    return posters.filter(poster => poster.naturalWidth === 0).map(poster => poster.src);
+}";
+
 /// A walk through the pages on one device.
 #[derive(Debug)]
 pub struct Gallery<'a> {
@@ -21,6 +29,8 @@ impl<'a> Gallery<'a> {
     /// Looks at the page as it is now, and keeps pictures of it under this name.
     pub async fn look(&mut self, name: &str) {
         let device = self.visitor.device.name();
+        let missing: Vec<String> = self.visitor.ask(LOAD_POSTERS).await;
+        self.faults.extend(missing.iter().map(|poster| format!("{name} lacks {poster}")));
         for (scheme, word) in [(ColorScheme::Dark, "dark"), (ColorScheme::Light, "light")] {
             self.visitor.turn(scheme).await;
             let picture = screenshots().join(format!("{name}-{device}-{word}.png"));

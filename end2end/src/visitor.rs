@@ -236,8 +236,9 @@ impl Visitor {
         self.watch.expect(words);
     }
 
-    /// What pages complained about in the console.
-    pub(crate) fn complaints(&self) -> Vec<String> {
+    /// What pages complained about in the console, besides what is expected.
+    #[must_use]
+    pub fn complaints(&self) -> Vec<String> {
         self.watch.complaints()
     }
 

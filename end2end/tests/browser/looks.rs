@@ -125,17 +125,3 @@ fn pages_that_are_made_at_the_same_time_keep_their_own_heads() {
         }
     });
 }
-
-#[test]
-fn who_only_looks_gets_no_cookie() {
-    play(async |scene| {
-        let guest = scene.visitor(Device::Desktop).await;
-        guest.expect_complaint("404");
-        let event = format!("/events/{EVENT}");
-        let section = format!("{event}?section=0");
-        for path in ["/", "/search", "/search?when=tonight", &event, &section, "/bookings", "/x"] {
-            guest.open(path).await;
-            assert_eq!(guest.cookie_count().await, 0, "{path} leaves a cookie");
-        }
-    });
-}

@@ -5,5 +5,6 @@ mod expiry;
 mod keyboard;
 mod looks;
 mod phone;
+mod policy;
 mod race;
 mod without_script;
