@@ -293,7 +293,7 @@ fn Waiting() -> impl IntoView {
 fn Confirmed(desk: Desk) -> impl IntoView {
     let booking = desk.booking.get_untracked();
     let link = booking.secret_url.clone();
-    let sent_to = booking
+    let booked_for = booking
         .email
         .clone()
         .map(|email| view! { <p class="muted">"Booked for " <b>{email}</b></p> });

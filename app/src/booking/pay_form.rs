@@ -54,20 +54,6 @@ pub(super) fn PayForm(
         let token = if other.is_empty() { chosen.get_untracked() } else { other };
         on_pay.run(PayInput { email: text(email_box), token });
     };
-    let cards = CARDS.map(|(token, name, effect)| {
-        view! {
-            <label class="card-choice">
-                <input
-                    type="radio"
-                    name="token"
-                    value=token
-                    checked=token == CARDS[0].0
-                    on:change=move |_| chosen.set(token.to_owned())
-                />
-                <span><b>{name}</b> <span class="muted small">{effect}</span></span>
-            </label>
-        }
-    });
     view! {
         <form class="pay-form" method="post" action=forms::PAY_BOOKING data-testid="pay-form" on:submit=submit>
             <input type="hidden" name="booking" value=booking />
@@ -89,7 +75,7 @@ pub(super) fn PayForm(
             <fieldset class="card-choices">
                 <legend>"Pay with"</legend>
                 <p class="sandbox-note"><b>"Sandbox: "</b>"no real money moves. Choose how the bank should behave."</p>
-                {cards.collect_view()}
+                {card_choices(chosen)}
                 <details>
                     <summary>"Another test token"</summary>
                     <div class="field">
@@ -105,4 +91,23 @@ pub(super) fn PayForm(
             <p class="small muted">"This is the whole price. No fee appears later."</p>
         </form>
     }
+}
+
+/// The test cards, each with what the bank will do.
+fn card_choices(chosen: RwSignal<String>) -> impl IntoView {
+    let card = |(token, name, effect): (&'static str, &'static str, &'static str)| {
+        view! {
+            <label class="card-choice">
+                <input
+                    type="radio"
+                    name="token"
+                    value=token
+                    checked=token == CARDS[0].0
+                    on:change=move |_| chosen.set(token.to_owned())
+                />
+                <span><b>{name}</b> <span class="muted small">{effect}</span></span>
+            </label>
+        }
+    };
+    CARDS.map(card).collect_view()
 }

@@ -9,7 +9,7 @@ mod search;
 
 use std::{future::Future, sync::Arc};
 
-use leptos::prelude::*;
+use leptos::{prelude::*, tachys::reactive_graph::OwnedView};
 
 use crate::{
     api::{Problem, ProblemCode},
@@ -30,10 +30,12 @@ where
     Page: IntoView + 'static,
 {
     Suspend::new(async move {
-        match load.await {
+        // What comes after the wait is rendered when no page is current, or another one is. The
+        // owner that the view takes along makes its head find the context of its own page.
+        OwnedView::new(match load.await {
             Ok(page) => page.into_any(),
             Err(problem) => problem::explain(&problem).into_any(),
-        }
+        })
     })
 }
 
