@@ -15,13 +15,14 @@ pub struct PostgresPrograms {
 }
 
 impl PostgresPrograms {
-    /// The newest installation: Debian's folders first, then PATH.
+    /// The newest installation, on PATH or in Debian's folders; of equals, Debian's.
     pub fn find() -> Option<Self> {
         let installed = entries_of(Path::new("/usr/lib/postgresql")).unwrap_or_default();
         let debian = installed.into_iter().map(|version| version.join("bin"));
         let on_path = find_on_path("initdb").and_then(|file| Some(file.parent()?.to_owned()));
-        let newest = debian
-            .chain(on_path)
+        let newest = on_path
+            .into_iter()
+            .chain(debian)
             .filter_map(|folder| Some((version_of(&folder.join("initdb"))?, folder)))
             .filter(|((major, _), _)| *major >= OLDEST_MAJOR)
             .max_by_key(|(version, _)| *version);
