@@ -16,7 +16,7 @@ const SIDE: f32 = 400.0;
 #[must_use]
 pub fn svg(event_id: i64, genre: &str) -> String {
     let mut dice = Dice::new(event_id, genre);
-    let palette = palette::ALL[dice.below(palette::ALL.len())];
+    let palette = palette::of(event_id);
     let family = motifs_for(genre);
     let motif = family[dice.below(family.len())];
     let mut canvas = Canvas::new(&palette);

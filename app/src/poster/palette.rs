@@ -13,8 +13,15 @@ pub(super) struct Palette {
     pub light: &'static str,
 }
 
-/// Every palette.
-pub(super) const ALL: [Palette; 8] = [
+/// The palette of an event. Events that were announced one after the other often hang side by
+/// side, so the palettes take turns.
+pub(super) fn of(event_id: i64) -> Palette {
+    // Three steps at a time: neighbours in the list below are alike in warmth.
+    let turn = event_id.unsigned_abs().wrapping_mul(3) % ALL.len() as u64;
+    usize::try_from(turn).map_or(ALL[0], |turn| ALL[turn])
+}
+
+const ALL: [Palette; 8] = [
     Palette {
         ground: "#1b1030",
         shade: "#2a1a33",
