@@ -29,7 +29,7 @@ enum Command {
     Seed(seed::Arguments),
     /// Read venues with their seating plans, performers and events from files. A file with faults
     /// is refused whole, and each fault is named.
-    Import(import::Arguments),
+    Import(Box<import::Arguments>),
     /// Check the ledger: seats, holds, bookings, payments, refunds. Safe at any time; the exit
     /// code is 1 when a rule is broken.
     Audit,

@@ -205,7 +205,7 @@ async fn make_bookings(
         .bind(totals)
         .bind(column(|r| r.currency.code().to_owned()))
         .bind(requests.iter().map(|r| r.fingerprint.clone()).collect::<Vec<_>>())
-        .bind(requests.iter().map(|r| ttl(r)).collect::<Vec<_>>())
+        .bind(requests.iter().map(ttl).collect::<Vec<_>>())
         .fetch_all(connection)
         .await?;
     Ok(rows.len())

@@ -55,7 +55,6 @@ impl Buyer {
     }
 
     /// A request to a path, to be completed and passed to [`Buyer::send`].
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.client.request(method, format!("{}{path}", self.base_url))
     }

@@ -1,6 +1,7 @@
 //! Two people, one seat.
 
-use onsale_end2end::{Device, EVENT, Visitor, play};
+use onsale_end2end::{Device, EVENT, Visitor, play_on};
+use onsale_testkit::StackOptions;
 
 /// What comes of pressing the button: the booking, or the reason why there is none.
 const OUTCOME: &str = "[data-testid='booking-status'], [data-testid='problem-notice']";
@@ -13,7 +14,8 @@ async fn presses_hold(fan: &Visitor) -> bool {
 
 #[test]
 fn one_of_two_gets_the_seat_and_the_other_is_offered_the_nearest() {
-    play(async |scene| {
+    // In a house of its own: the offer may be any seat, also one that another scene was given.
+    play_on(StackOptions::default(), async |scene| {
         let seat = scene.seats("Gallery", 1).await.remove(0);
         let (one, other) =
             tokio::join!(scene.visitor(Device::Desktop), scene.visitor(Device::Desktop));
