@@ -3,6 +3,7 @@
 use onsale_domain::{Money, SeatIndex};
 
 use super::model::Model;
+use crate::components::seat_code;
 
 /// One line: a numbered seat, or some places of one area.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,7 +68,7 @@ fn add(left: Option<Money>, right: Option<Money>) -> Option<Money> {
 pub(super) fn short_name(model: &Model, seat: SeatIndex) -> String {
     match model.map.place(seat) {
         Some(place) => match place.seat {
-            Some((row, found)) => format!("{} {}", row.label, found.label),
+            Some((row, found)) => seat_code(&row.label, &found.label),
             None => place.section.name.clone(),
         },
         None => String::new(),

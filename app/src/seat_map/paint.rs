@@ -114,23 +114,37 @@ fn area_words(model: &Model, surface: &mut impl Surface, number: usize, left: u3
     let small = Letters { size: 11.0, is_bold: false, ..title };
     let detail = area_detail(model, number, left);
     let (above, below) = (Point { y: at.y - 8.0, ..at }, Point { y: at.y + 8.0, ..at });
-    let fits =
-        |words: &str, at: Point, letters: Letters, surface: &dyn Fn(&str, Letters) -> f32| {
-            let half = surface(words, letters) / 2.0;
-            let inside = |dx: f32, dy: f32| {
-                let corner = Point { x: at.x + dx, y: at.y + dy };
-                model.outlines.section_at(model.viewport.to_plan(corner)) == Some(number)
-            };
-            let rise = letters.size / 2.0;
-            inside(-half, -rise) && inside(half, -rise) && inside(-half, rise) && inside(half, rise)
-        };
-    let width = |words: &str, letters: Letters| surface.width_of(words, letters);
-    if fits(&section.name, above, title, &width) && fits(&detail, below, small, &width) {
-        surface.words(&section.name, above, title);
+    let name = &section.name;
+    if fits(model, surface, number, name, above, title)
+        && fits(model, surface, number, &detail, below, small)
+    {
+        surface.words(name, above, title);
         surface.words(&detail, below, small);
-    } else if fits(&section.name, at, title, &width) {
-        surface.words(&section.name, at, title);
+        return;
     }
+    let smaller = Letters { size: 10.0, ..title };
+    let fitting = [title, smaller]
+        .into_iter()
+        .find(|letters| fits(model, surface, number, name, at, *letters));
+    if let Some(letters) = fitting {
+        surface.words(name, at, letters);
+    }
+}
+
+/// Whether words around a point stay inside the outline of an area.
+fn fits(
+    model: &Model,
+    surface: &impl Surface,
+    area: usize,
+    words: &str,
+    at: Point,
+    letters: Letters,
+) -> bool {
+    let (half, rise) = (surface.width_of(words, letters) / 2.0, letters.size / 2.0);
+    [(-half, -rise), (half, -rise), (-half, rise), (half, rise)].into_iter().all(|(dx, dy)| {
+        let corner = Point { x: at.x + dx, y: at.y + dy };
+        model.outlines.section_at(model.viewport.to_plan(corner)) == Some(area)
+    })
 }
 
 /// "€28 · 163 left", "sold out", or how many places the fan has picked.

@@ -5,7 +5,10 @@
 
 use onsale_domain::{SeatState, TicketId};
 
-use crate::api::{SectionDetail, SectionRow};
+use crate::{
+    api::{SectionDetail, SectionRow},
+    components::seat_code,
+};
 
 /// Seats to offer: side by side in one row.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,7 +45,7 @@ fn find(section: &SectionDetail, ticket: TicketId) -> Option<(usize, usize)> {
 
 fn describe(row: &SectionRow, first: usize, quantity: usize) -> Offer {
     let seats = &row.seats[first..first + quantity];
-    let names: Vec<_> = seats.iter().map(|seat| format!("{} {}", row.label, seat.label)).collect();
+    let names: Vec<_> = seats.iter().map(|seat| seat_code(&row.label, &seat.label)).collect();
     let names = match names.split_last() {
         Some((last, [])) => last.clone(),
         Some((last, others)) => format!("{} and {last}", others.join(", ")),

@@ -14,6 +14,9 @@ use crate::{
     components::EventGrid,
 };
 
+/// Ways to narrow the result that are offered at once, of each kind.
+const MOST_CHIPS: usize = 12;
+
 /// The search page.
 #[component]
 pub(crate) fn SearchPage() -> impl IntoView {
@@ -49,7 +52,7 @@ fn show(params: SearchParams, found: api::SearchPage) -> impl IntoView {
             <h1>{heading}</h1>
             <p role="status" data-testid="result-count">{summary}</p>
         </div>
-        <SearchForm params=params.clone() />
+        {(!params.asks_for_city()).then(|| view! { <SearchForm params=params.clone() /> })}
         <Facets params facets=found.facets />
         <h2 class="visually-hidden">"Results"</h2>
         {results}
@@ -58,7 +61,7 @@ fn show(params: SearchParams, found: api::SearchPage) -> impl IntoView {
 }
 
 fn heading(params: &SearchParams, found: &api::SearchPage) -> String {
-    if params.near == "me" && params.city.is_empty() {
+    if params.asks_for_city() {
         return "Which city is near you?".to_owned();
     }
     let what = match (params.keyword.as_str(), params.category.as_str()) {
@@ -132,10 +135,12 @@ fn SearchForm(params: SearchParams) -> impl IntoView {
 /// Chips that narrow the result, and chips that take back what narrows it now.
 #[component]
 fn Facets(params: SearchParams, facets: Vec<Facet>) -> impl IntoView {
+    let asks_for_city = params.asks_for_city();
     let row = |field: &'static str, title: &'static str, chosen: &str| {
         let chips = facets
             .iter()
             .filter(|facet| facet.field == field)
+            .take(if asks_for_city { usize::MAX } else { MOST_CHIPS })
             .map(|facet| chip(&params, facet, chosen))
             .collect::<Vec<_>>();
         let missing =
@@ -166,7 +171,7 @@ fn Facets(params: SearchParams, facets: Vec<Facet>) -> impl IntoView {
         (!extra.is_empty()).then(|| view! { <div class="chips"><h2>"Chosen"</h2>{extra}</div> });
     view! {
         <div class="facets">
-            {row("category", "Kind", &params.category)}
+            {(!asks_for_city).then(|| row("category", "Kind", &params.category))}
             {row("city", "City", &params.city)}
             {extra}
         </div>

@@ -81,6 +81,12 @@ impl SearchParams {
         }
     }
 
+    /// Whether the page asks for a city before anything else: "near me", without spying on where
+    /// people are.
+    pub(super) fn asks_for_city(&self) -> bool {
+        self.near == "me" && self.city.is_empty()
+    }
+
     /// The order of results: by date unless words can be matched or something else was chosen.
     pub(super) fn sort_by(&self) -> SortBy {
         match self.sort.as_str() {
