@@ -186,8 +186,9 @@ fn NothingYet() -> impl IntoView {
             <img src="/posters/1.svg?g=Jazz" width="168" height="168" alt="" />
             <h1>"The wall is still bare"</h1>
             <p>
-                "No event is announced yet. If this box office is yours, fill it with a season of "
-                "made-up events: " <code>"cargo xtask seed"</code>
+                "No event is announced yet. If this box office is yours, bring in your season with "
+                <code>"onsale import"</code> ", or look around in a made-up one: "
+                <code>"onsale seed"</code>
             </p>
         </section>
     }

@@ -170,7 +170,7 @@ fn Facets(params: SearchParams, facets: Vec<Facet>) -> impl IntoView {
     let extra =
         (!extra.is_empty()).then(|| view! { <div class="chips"><h2>"Chosen"</h2>{extra}</div> });
     view! {
-        <div class="facets">
+        <div class="facets" class:is-whole=asks_for_city>
             {(!asks_for_city).then(|| row("category", "Kind", &params.category))}
             {row("city", "City", &params.city)}
             {extra}
