@@ -9,7 +9,7 @@ use std::{
 };
 
 use onsale_messages::{WebhookReceived, encode, webhook_subject};
-use onsale_store::StoreError;
+use onsale_store::{StoreError, seat_locks::SeatClaim};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Workshop, payments::ask_to_settle, runner::RETRY_PAUSE};
@@ -104,7 +104,8 @@ async fn expire(shop: &Workshop) -> Result<(), StoreError> {
         for (booking, event, seats) in &expired {
             tracing::debug!(%booking, "the hold ran out");
             // The locks are shorter than the hold; this is for holds that were extended or cut.
-            if let Err(error) = shop.locks.unlock(*event, seats, *booking).await {
+            let claim = SeatClaim { booking: *booking, seats };
+            if let Err(error) = shop.locks.unlock(*event, &[claim]).await {
                 tracing::debug!(%error, "the locks end by themselves");
                 break;
             }

@@ -1,7 +1,7 @@
 //! The connection to NATS: it declares streams and consumers, publishes work, asks the writers of
 //! the booking engine, and carries the id of the HTTP request from one process to the next.
 
-mod replies;
+mod asking;
 mod topology;
 
 use std::time::Duration;
@@ -9,15 +9,13 @@ use std::time::Duration;
 use async_nats::{
     ConnectOptions, HeaderMap,
     connection::State,
-    jetstream::{self, context::PublishErrorKind, message::PublishMessage},
+    jetstream::{self, message::PublishMessage},
 };
-use bytes::Bytes;
-use onsale_messages::{REPLY_TO_HEADER, REQUEST_ID_HEADER};
+use onsale_messages::REQUEST_ID_HEADER;
 
+pub use asking::Question;
 pub use async_nats::jetstream::{AckKind, Message as WorkMessage};
 pub use topology::TopologyError;
-
-use replies::Replies;
 
 /// How long JetStream may take to acknowledge a message.
 const PUBLISH_ACK_TIMEOUT: Duration = Duration::from_secs(2);
@@ -36,10 +34,13 @@ pub enum BusError {
     /// JetStream did not take the message.
     #[error("JetStream did not take the message: {0}")]
     Publish(#[from] async_nats::jetstream::context::PublishError),
-    /// Nobody answered in time.
+    /// Nobody listens on the subject at the moment: nothing was done.
+    #[error("nobody listens")]
+    NobodyListens,
+    /// Nobody answered in time; something may have been done.
     #[error("no answer in time")]
     NoAnswer,
-    /// An answer could not be subscribed to, or be sent.
+    /// A question or an answer could not be sent.
     #[error("NATS did not take the message: {0}")]
     Client(String),
     /// Streams or consumers are not as declared.
@@ -52,7 +53,6 @@ pub enum BusError {
 pub struct Bus {
     client: async_nats::Client,
     jetstream: jetstream::Context,
-    replies: Replies,
 }
 
 impl Bus {
@@ -81,8 +81,7 @@ impl Bus {
             .max_ack_inflight(MAX_UNACKNOWLEDGED)
             .backpressure_on_inflight(false)
             .build(client.clone());
-        let replies = Replies::new(client.clone());
-        Ok(Self { client, jetstream, replies })
+        Ok(Self { client, jetstream })
     }
 
     /// Whether a server is connected at this moment.
@@ -133,60 +132,6 @@ impl Bus {
         }
         self.jetstream.send_publish(subject, message).await?.await?;
         Ok(())
-    }
-
-    /// Gives work to whoever consumes `subject`, and waits for the answer.
-    ///
-    /// # Errors
-    /// [`BusError::NoAnswer`] after `patience`; [`BusError::Disconnected`] or
-    /// [`BusError::Publish`] at once, when it is certain that nobody will answer.
-    pub async fn ask_worker(
-        &self,
-        subject: String,
-        body: Vec<u8>,
-        message_id: &str,
-        request_id: Option<&str>,
-        patience: Duration,
-    ) -> Result<Bytes, BusError> {
-        if !self.is_connected() {
-            return Err(BusError::Disconnected);
-        }
-        let reply = self.replies.expect().await?;
-        let mut message = PublishMessage::build()
-            .payload(body.into())
-            .message_id(message_id)
-            .header(REPLY_TO_HEADER, reply.subject());
-        if let Some(request_id) = request_id {
-            message = message.header(REQUEST_ID_HEADER, request_id);
-        }
-        let stored = self.jetstream.send_publish(subject, message).await?;
-        let answer = async {
-            let answer = reply.received();
-            tokio::pin!(answer);
-            tokio::select! {
-                answer = &mut answer => answer,
-                ack = stored => match ack {
-                    // Without an acknowledgement the message may still be there; the answer tells.
-                    Ok(_) => answer.await,
-                    Err(error) if error.kind() == PublishErrorKind::TimedOut => answer.await,
-                    Err(error) => Err(error.into()),
-                },
-            }
-        };
-        tokio::time::timeout(patience, answer).await.map_err(|_| BusError::NoAnswer)?
-    }
-
-    /// Answers a message that came by [`Bus::ask_worker`]. Says nothing to one that expects no
-    /// answer.
-    ///
-    /// # Errors
-    /// [`BusError::Client`] when the answer cannot be sent.
-    pub async fn answer(&self, headers: Option<&HeaderMap>, body: Vec<u8>) -> Result<(), BusError> {
-        let Some(subject) = header(headers, REPLY_TO_HEADER) else { return Ok(()) };
-        self.client
-            .publish(subject.to_owned(), body.into())
-            .await
-            .map_err(|error| BusError::Client(error.to_string()))
     }
 
     /// Sends what is still buffered. Called before a process ends.

@@ -4,7 +4,10 @@
 //! the database; a server that finds no writer makes one for a single decision. The desk may be
 //! wrong about a seat. Then the guard of the statement that follows says so, and the desk learns.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde::{Deserialize, Serialize};
 
@@ -98,6 +101,8 @@ pub struct Desk {
     prices_minor: HashMap<CategoryIndex, i64>,
     house: House,
     held_until: HashMap<SeatIndex, Timestamp>,
+    /// The same, in the order in which the holds run out.
+    lapsing: BTreeSet<(Timestamp, SeatIndex)>,
 }
 
 impl Desk {
@@ -114,6 +119,7 @@ impl Desk {
             prices_minor: prices.iter().map(|(index, price)| (*index, price.minor)).collect(),
             house,
             held_until: HashMap::new(),
+            lapsing: BTreeSet::new(),
         }
     }
 
@@ -138,10 +144,13 @@ impl Desk {
     /// Notes what became of a seat.
     pub fn note(&mut self, seat: SeatIndex, state: SeatState, held_until: Option<Timestamp>) {
         self.house.set(seat, state);
-        match held_until {
-            Some(until) if state == SeatState::Held => self.held_until.insert(seat, until),
-            _ => self.held_until.remove(&seat),
-        };
+        if let Some(before) = self.held_until.remove(&seat) {
+            self.lapsing.remove(&(before, seat));
+        }
+        if let (SeatState::Held, Some(until)) = (state, held_until) {
+            self.held_until.insert(seat, until);
+            self.lapsing.insert((until, seat));
+        }
     }
 
     /// Decides about a wish at this moment. `provisional_until` is noted for seats that it grants.
@@ -212,9 +221,9 @@ impl Desk {
 
     /// Frees the seats whose holds have run out.
     fn free_lapsed(&mut self, now: Timestamp) {
-        let lapsed = self.held_until.iter().filter(|(_, until)| **until <= now);
-        let lapsed: Vec<SeatIndex> = lapsed.map(|(seat, _)| *seat).collect();
-        for seat in lapsed {
+        while let Some((until, seat)) = self.lapsing.first().copied()
+            && until <= now
+        {
             self.note(seat, SeatState::Available, None);
         }
     }

@@ -8,17 +8,14 @@ mod payload;
 pub mod topology;
 
 pub use payload::{
-    InvalidPayload, ReserveCommand, ReserveReply, Settle, VERSION, WebhookReceived, decode, encode,
+    InvalidPayload, MAX_COMMANDS, PlacedHold, ReserveBatch, ReserveCommand, ReserveReplies,
+    ReserveReply, Settle, VERSION, WebhookReceived, decode, encode,
 };
 
 use onsale_domain::EventId;
 
 /// Header with the id of the HTTP request that caused a message; logs on both sides carry it.
 pub const REQUEST_ID_HEADER: &str = "Onsale-Request-Id";
-
-/// Header with the subject on which the sender waits for the reply. JetStream uses the message's
-/// own reply field for its acknowledgement, so ours needs a place of its own.
-pub const REPLY_TO_HEADER: &str = "Onsale-Reply-To";
 
 /// Writers that share the events between them. An event always goes to the same one.
 pub const RESERVATION_PARTITIONS: u8 = 8;

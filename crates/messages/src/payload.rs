@@ -1,11 +1,14 @@
 //! The bodies of messages, as JSON. Each carries the version of its shape; a reader refuses one
 //! that it does not know instead of guessing.
 
-use onsale_domain::{BookingId, EventId, SeatIndex, Timestamp, UserId, desk::Wanted};
+use onsale_domain::{BookingId, Currency, EventId, SeatIndex, Timestamp, UserId, desk::Wanted};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 /// Version of every payload in this module.
 pub const VERSION: u8 = 1;
+
+/// Commands that one message carries at most.
+pub const MAX_COMMANDS: usize = 256;
 
 /// Asks the writer of an event to place a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,19 +23,51 @@ pub struct ReserveCommand {
     pub wanted: Wanted,
     /// Digest of the caller's request, 32 bytes in hexadecimal.
     pub fingerprint: String,
-    /// Nobody waits for the answer after this moment.
-    pub deadline: Timestamp,
+    /// The id of the HTTP request, for log lines.
+    pub request_id: String,
+}
+
+/// What a server asks a writer with one message: everything that came in while the answer to the
+/// message before was on its way.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReserveBatch {
+    /// The commands, in the order in which they came; at most [`MAX_COMMANDS`].
+    pub commands: Vec<ReserveCommand>,
+    /// Nobody waits for the answer any more when so many milliseconds have passed since it was
+    /// sent. A span and not a moment: clocks of two machines need not agree.
+    pub patience_ms: u32,
+}
+
+/// The writer's answers, in the order of the commands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReserveReplies {
+    /// One for each command.
+    pub replies: Vec<ReserveReply>,
+}
+
+/// A hold that was just placed: all that a caller needs to show the booking.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacedHold {
+    /// The seats, in order.
+    pub seats: Vec<SeatIndex>,
+    /// What each costs, in minor units.
+    pub prices_minor: Vec<i64>,
+    /// The currency of the prices.
+    pub currency: Currency,
+    /// The database's clock when the hold was placed.
+    pub placed_at: Timestamp,
+    /// When it runs out, by the same clock.
+    pub held_until: Timestamp,
 }
 
 /// The writer's answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ReserveReply {
-    /// The seats are held under the command's booking id, now or since an earlier try.
-    Held {
-        /// The seats, in order.
-        seats: Vec<SeatIndex>,
-    },
+    /// The seats are held under the command's booking id.
+    Held(PlacedHold),
+    /// The same request made this booking before. How it stands now has to be read.
+    Existing,
     /// These seats are in somebody else's hands.
     SeatsTaken {
         /// The seats, in order.
@@ -135,7 +170,7 @@ mod tests {
             event: EventId(7),
             wanted: Wanted::Best { quantity: 2, category: Some(CategoryIndex(1)) },
             fingerprint: "00".repeat(32),
-            deadline: Timestamp(1_796_410_800_000),
+            request_id: "r-1".into(),
         }
     }
 

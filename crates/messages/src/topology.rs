@@ -1,7 +1,5 @@
 //! Streams and consumers, as declared in `nats/`.
 
-/// Name of the stream of reservation commands.
-pub const RESERVATIONS_STREAM: &str = "RESERVATIONS";
 /// Name of the stream of payment work.
 pub const PAYMENTS_STREAM: &str = "PAYMENTS";
 /// Name of the stream of messages that were given up.
@@ -9,32 +7,15 @@ pub const DEAD_LETTERS_STREAM: &str = "DEAD_LETTERS";
 /// Durable consumer of the payments workers.
 pub const PAYMENTS_CONSUMER: &str = "payments";
 
-/// Durable consumer of the writer of a partition.
-#[must_use]
-pub fn reservations_consumer(partition: u8) -> String {
-    format!("reservations-{partition}")
-}
-
 /// Every stream: its declaration in the form of the server's `STREAM.CREATE` request.
 pub const STREAMS: &[&str] = &[
-    include_str!("../../../nats/streams/reservations.json"),
     include_str!("../../../nats/streams/payments.json"),
     include_str!("../../../nats/streams/dead_letters.json"),
 ];
 
 /// Every consumer: its declaration in the form of the server's consumer configuration, with the
 /// name of its stream as `stream_name`.
-pub const CONSUMERS: &[&str] = &[
-    include_str!("../../../nats/consumers/payments.json"),
-    include_str!("../../../nats/consumers/reservations-0.json"),
-    include_str!("../../../nats/consumers/reservations-1.json"),
-    include_str!("../../../nats/consumers/reservations-2.json"),
-    include_str!("../../../nats/consumers/reservations-3.json"),
-    include_str!("../../../nats/consumers/reservations-4.json"),
-    include_str!("../../../nats/consumers/reservations-5.json"),
-    include_str!("../../../nats/consumers/reservations-6.json"),
-    include_str!("../../../nats/consumers/reservations-7.json"),
-];
+pub const CONSUMERS: &[&str] = &[include_str!("../../../nats/consumers/payments.json")];
 
 #[cfg(test)]
 mod tests {
@@ -43,7 +24,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{RESERVATION_PARTITIONS, SETTLE_SUBJECT, reservations_subject, webhook_subject};
+    use crate::{SETTLE_SUBJECT, webhook_subject};
 
     fn parsed(declarations: &[&str]) -> Vec<Value> {
         let parse = |text: &&str| serde_json::from_str(text).expect("a declaration is JSON");
@@ -65,22 +46,9 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_constants() {
-        let streams = [RESERVATIONS_STREAM, PAYMENTS_STREAM, DEAD_LETTERS_STREAM];
+        let streams = [PAYMENTS_STREAM, DEAD_LETTERS_STREAM];
         assert_eq!(names(&parsed(STREAMS)), streams.map(str::to_owned).into());
-        let mut consumers = BTreeSet::from([PAYMENTS_CONSUMER.to_owned()]);
-        consumers.extend((0..RESERVATION_PARTITIONS).map(reservations_consumer));
-        assert_eq!(names(&parsed(CONSUMERS)), consumers);
-    }
-
-    #[test]
-    fn each_partition_is_taken_by_its_own_consumer() {
-        let consumers = parsed(CONSUMERS);
-        for partition in 0..RESERVATION_PARTITIONS {
-            let name = reservations_consumer(partition);
-            let consumer = consumers.iter().find(|c| c["name"] == name.as_str());
-            let subject = consumer.map(|c| c["filter_subject"].clone());
-            assert_eq!(subject, Some(Value::from(reservations_subject(partition))));
-        }
+        assert_eq!(names(&parsed(CONSUMERS)), BTreeSet::from([PAYMENTS_CONSUMER.to_owned()]));
     }
 
     #[test]
@@ -97,7 +65,7 @@ mod tests {
             pattern.clone().count() == subject.clone().count()
                 && pattern.zip(subject).all(|(p, s)| p == "*" || p == s)
         };
-        for subject in [&reservations_subject(0), &webhook_subject("stripe"), SETTLE_SUBJECT] {
+        for subject in [&webhook_subject("stripe"), SETTLE_SUBJECT] {
             assert!(kept.iter().any(|pattern| matches(pattern, subject)), "{subject}");
         }
     }

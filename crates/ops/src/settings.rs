@@ -157,8 +157,6 @@ impl Default for ServerSettings {
 pub struct WorkerSettings {
     /// Where `/healthz`, `/readyz` and `/metrics` are answered.
     pub address: SocketAddr,
-    /// Commands that a writer decides and commits together at most.
-    pub reservation_batch: usize,
     /// Payments that one process works on at once.
     pub payment_concurrency: usize,
     /// How often the sweep looks for lapsed holds and forgotten work, in milliseconds.
@@ -171,7 +169,6 @@ impl Default for WorkerSettings {
     fn default() -> Self {
         Self {
             address: SocketAddr::from(([127, 0, 0, 1], 3001)),
-            reservation_batch: 256,
             payment_concurrency: 16,
             sweep_interval_ms: 500,
             forgotten_after_ms: 5_000,

@@ -119,36 +119,6 @@ impl Store {
         Ok(sqlx::query_as(sql).bind(user.0).bind(limit).fetch_all(&self.pool).await?)
     }
 
-    /// How many tickets of the events the users hold or have bought, as `(event, user, tickets)`.
-    /// Pairs without any are left out.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot answer.
-    pub async fn tickets_of_users(
-        &self,
-        users: &[UserId],
-        events: &[EventId],
-    ) -> Result<Vec<(EventId, UserId, u32)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT event_id, user_id, sum(cardinality(seats)) AS tickets
-               FROM bookings
-              WHERE user_id = ANY($1) AND event_id = ANY($2)
-                AND (status = 'confirmed' OR (status = 'in_progress' AND held_until > now()))
-              GROUP BY event_id, user_id",
-        )
-        .bind(users.iter().map(|user| user.0).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.0).collect::<Vec<_>>())
-        .fetch_all(&self.pool)
-        .await?;
-        rows.iter()
-            .map(|row| {
-                let tickets: i64 = row.try_get("tickets")?;
-                let tickets = u32::try_from(tickets).unwrap_or(u32::MAX);
-                Ok((EventId(row.try_get("event_id")?), UserId(row.try_get("user_id")?), tickets))
-            })
-            .collect()
-    }
-
     /// Gives the seats of an unpaid booking back. Doing so again changes nothing.
     ///
     /// # Errors
@@ -192,8 +162,10 @@ pub async fn free_seats(
 ) -> Result<(), StoreError> {
     let ids: Vec<_> = bookings.iter().map(|booking| booking.0).collect();
     sqlx::query(
-        "UPDATE tickets SET status = 'available', booking_id = NULL, held_until = NULL
-          WHERE booking_id = ANY($1) AND status = 'held'",
+        "UPDATE tickets AS t SET status = 'available', booking_id = NULL, held_until = NULL
+           FROM bookings AS b, unnest(b.seats) AS listed (seat)
+          WHERE b.id = ANY($1) AND t.event_id = b.event_id AND t.seat = listed.seat
+            AND t.booking_id = b.id AND t.status = 'held'",
     )
     .bind(ids)
     .execute(connection)

@@ -148,6 +148,14 @@ impl FromRow<'_, PgRow> for EventRecord {
     }
 }
 
+macro_rules! unavailable {
+    () => {
+        "SELECT seat, status::text AS status, held_until FROM tickets
+          WHERE event_id = $1
+            AND status <> 'available' AND (status <> 'held' OR held_until > now())"
+    };
+}
+
 impl Store {
     /// An event, or `None`.
     ///
@@ -263,15 +271,14 @@ impl Store {
     ) -> Result<(Vec<SeatRecord>, Timestamp), StoreError> {
         let mut tx = self.pool.begin().await?;
         let PgTime(read_at) = sqlx::query_scalar("SELECT now()").fetch_one(&mut *tx).await?;
-        let rows = sqlx::query(
-            "SELECT seat, status::text AS status, held_until FROM tickets
-              WHERE event_id = $1 AND ($2::integer[] IS NULL OR seat = ANY($2))
-                AND status <> 'available' AND (status <> 'held' OR held_until > now())",
-        )
-        .bind(event.0)
-        .bind(seats)
-        .fetch_all(&mut *tx)
-        .await?;
+        // Two statements, because a few seats are found by their keys and all by the event's.
+        let query = match seats {
+            Some(seats) => {
+                sqlx::query(concat!(unavailable!(), " AND seat = ANY($2)")).bind(event.0).bind(seats)
+            }
+            None => sqlx::query(unavailable!()).bind(event.0),
+        };
+        let rows = query.fetch_all(&mut *tx).await?;
         tx.commit().await?;
         let seats: Result<Vec<SeatRecord>, StoreError> = rows.iter().map(seat_from).collect();
         Ok((seats?, read_at))

@@ -35,12 +35,21 @@ impl StoreError {
         matches!(self, Self::Unavailable(_) | Self::Redis(_))
     }
 
+    /// Whether a guard counted fewer rows than were asked for, so that nothing was changed. The
+    /// code is raised by the function `all_or_none` of the schema.
+    pub(crate) fn is_guard_refusal(&self) -> bool {
+        self.code().as_deref() == Some("ONS01")
+    }
+
     /// Whether the database undid a transaction because of another one: trying again helps now.
     pub(crate) fn is_conflict(&self) -> bool {
-        let (Self::Unavailable(error) | Self::Refused(error)) = self else { return false };
         // deadlock_detected, serialization_failure, lock_not_available, unique_violation
-        let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
-        matches!(code.as_deref(), Some("40P01" | "40001" | "55P03" | "23505"))
+        matches!(self.code().as_deref(), Some("40P01" | "40001" | "55P03" | "23505"))
+    }
+
+    fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+        let (Self::Unavailable(error) | Self::Refused(error)) = self else { return None };
+        error.as_database_error().and_then(sqlx::error::DatabaseError::code)
     }
 }
 

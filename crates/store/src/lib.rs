@@ -32,7 +32,7 @@ pub use catalogue::{
 };
 pub use election::Leadership;
 pub use error::StoreError;
-pub use holds::{HoldOutcome, HoldRequest};
+pub use holds::{HoldOutcome, HoldRequest, KnownBuyers};
 pub use import::{Imported, NewBoxOfficeSale, NewEvent, NewPerformer, NewPrice, NewVenue};
 pub use inbox::InboxEntry;
 pub use payments::{BeginPayment, BegunPayment, PaymentRecord, Settlement};

@@ -281,11 +281,16 @@ async fn extend_hold(
     .execute(&mut *connection)
     .await?;
     if extends {
-        sqlx::query("UPDATE tickets SET held_until = $2 WHERE booking_id = $1 AND status = 'held'")
-            .bind(booking.id.0)
-            .bind(PgTime(held_until))
-            .execute(connection)
-            .await?;
+        sqlx::query(
+            "UPDATE tickets SET held_until = $2
+              WHERE event_id = $3 AND seat = ANY($4) AND booking_id = $1 AND status = 'held'",
+        )
+        .bind(booking.id.0)
+        .bind(PgTime(held_until))
+        .bind(booking.event.0)
+        .bind(seat_numbers(&booking.seats))
+        .execute(connection)
+        .await?;
     }
     booking.state = BookingState::InProgress {
         held_until,

@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use onsale_domain::{BookingId, EventId, SeatIndex};
-use redis::{Script, aio::ConnectionManager, aio::ConnectionManagerConfig};
+use redis::{Script, ScriptInvocation, aio::ConnectionManager, aio::ConnectionManagerConfig};
 
 use crate::StoreError;
 
@@ -23,25 +23,47 @@ pub fn life_for_hold(ttl_seconds: u32) -> Duration {
     Duration::from_secs(u64::from(ttl_seconds)).saturating_sub(SHORTER_BY).max(SHORTER_BY / 5)
 }
 
-/// Locks all seats for a booking, or none: returns the positions of those that others have.
-/// A lock that the booking has already counts as free, so asking again is safe.
-const LOCK_ALL: &str = r"
-local taken = {}
-for position, key in ipairs(KEYS) do
-    local owner = redis.call('GET', key)
-    if owner and owner ~= ARGV[1] then taken[#taken + 1] = position - 1 end
-end
-if #taken == 0 then
-    for _, key in ipairs(KEYS) do redis.call('SET', key, ARGV[1], 'PX', ARGV[2]) end
+/// Locks the seats of each claim, all of a claim or none: returns the positions of those that
+/// others have. A lock that the booking has already counts as free, so asking again is safe.
+/// Arguments: the life of the locks, then the owner and the number of seats of each claim.
+const LOCK: &str = r"
+local taken, first = {}, 1
+for claim = 2, #ARGV, 2 do
+    local owner, last, free = ARGV[claim], first + ARGV[claim + 1] - 1, true
+    for at = first, last do
+        local has = redis.call('GET', KEYS[at])
+        if has and has ~= owner then
+            taken[#taken + 1] = at - 1
+            free = false
+        end
+    end
+    if free then
+        for at = first, last do redis.call('SET', KEYS[at], owner, 'PX', ARGV[1]) end
+    end
+    first = last + 1
 end
 return taken";
 
-/// Unlocks the seats that the booking has, and leaves those that it has not.
-const UNLOCK_OWN: &str = r"
-for _, key in ipairs(KEYS) do
-    if redis.call('GET', key) == ARGV[1] then redis.call('DEL', key) end
+/// Unlocks the seats that each booking has, and leaves those that it has not.
+const UNLOCK: &str = r"
+local first = 1
+for claim = 1, #ARGV, 2 do
+    local owner, last = ARGV[claim], first + ARGV[claim + 1] - 1
+    for at = first, last do
+        if redis.call('GET', KEYS[at]) == owner then redis.call('DEL', KEYS[at]) end
+    end
+    first = last + 1
 end
 return 0";
+
+/// Seats of one event that a booking wants to lock, or has locked.
+#[derive(Debug, Clone, Copy)]
+pub struct SeatClaim<'a> {
+    /// The booking.
+    pub booking: BookingId,
+    /// The seats.
+    pub seats: &'a [SeatIndex],
+}
 
 /// Locks on seats, for a few minutes at most. Cheap to clone.
 #[derive(Clone)]
@@ -64,45 +86,43 @@ impl SeatLocks {
         Ok(Self { connection })
     }
 
-    /// Locks all seats for a booking, or none, for `life`. Returns those that others have. A lock
-    /// that the booking has already lives on for `life` from now.
+    /// Locks the seats of each claim for `life`, all of a claim or none, the first claim first.
+    /// Returns for each claim the seats that others have. A lock that the booking has already
+    /// lives on for `life` from now. One call, however many claims there are.
     ///
     /// # Errors
     /// [`StoreError::Redis`] when Redis does not answer in time: go on without it.
     pub async fn lock(
         &self,
         event: EventId,
-        seats: &[SeatIndex],
-        booking: BookingId,
+        claims: &[SeatClaim<'_>],
         life: Duration,
-    ) -> Result<Vec<SeatIndex>, StoreError> {
+    ) -> Result<Vec<Vec<SeatIndex>>, StoreError> {
         let life_ms = u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
-        let script = Script::new(LOCK_ALL);
+        let script = Script::new(LOCK);
         let mut call = script.prepare_invoke();
-        for seat in seats {
-            call.key(key(event, *seat));
-        }
-        call.arg(booking.to_string()).arg(life_ms);
+        call.arg(life_ms);
+        add_claims(&mut call, event, claims);
         let taken: Vec<usize> = call.invoke_async(&mut self.connection.clone()).await?;
-        Ok(taken.into_iter().filter_map(|position| seats.get(position).copied()).collect())
+        let mut taken_of = Vec::with_capacity(claims.len());
+        let mut first = 0;
+        for claim in claims {
+            let last = first + claim.seats.len();
+            let positions = taken.iter().filter(|at| (first..last).contains(*at));
+            taken_of.push(positions.filter_map(|at| claim.seats.get(at - first)).copied().collect());
+            first = last;
+        }
+        Ok(taken_of)
     }
 
-    /// Unlocks the seats of a booking.
+    /// Unlocks the seats of each claim that its booking has.
     ///
     /// # Errors
     /// [`StoreError::Redis`] when Redis does not answer in time; the locks end by themselves.
-    pub async fn unlock(
-        &self,
-        event: EventId,
-        seats: &[SeatIndex],
-        booking: BookingId,
-    ) -> Result<(), StoreError> {
-        let script = Script::new(UNLOCK_OWN);
+    pub async fn unlock(&self, event: EventId, claims: &[SeatClaim<'_>]) -> Result<(), StoreError> {
+        let script = Script::new(UNLOCK);
         let mut call = script.prepare_invoke();
-        for seat in seats {
-            call.key(key(event, *seat));
-        }
-        call.arg(booking.to_string());
+        add_claims(&mut call, event, claims);
         let _: i64 = call.invoke_async(&mut self.connection.clone()).await?;
         Ok(())
     }
@@ -114,6 +134,15 @@ impl SeatLocks {
     pub async fn ping(&self) -> Result<(), StoreError> {
         let _: String = redis::cmd("PING").query_async(&mut self.connection.clone()).await?;
         Ok(())
+    }
+}
+
+fn add_claims(call: &mut ScriptInvocation<'_>, event: EventId, claims: &[SeatClaim<'_>]) {
+    for claim in claims {
+        for seat in claim.seats {
+            call.key(key(event, *seat));
+        }
+        call.arg(claim.booking.to_string()).arg(claim.seats.len());
     }
 }
 

@@ -8,7 +8,7 @@ use onsale_domain::{
     BookingId, Money, TicketId,
     booking::{BookingState, ReleaseRefused},
 };
-use onsale_store::{BookingRecord, ReleaseOutcome};
+use onsale_store::{BookingRecord, ReleaseOutcome, seat_locks::SeatClaim};
 
 use super::{
     BoxOffice,
@@ -52,7 +52,8 @@ impl BoxOffice {
         let released = self.store.release(id).await.map_err(|error| store_problem(&error))?;
         match released.ok_or_else(booking_not_found)? {
             ReleaseOutcome::Released(booking) => {
-                if let Err(error) = self.locks.unlock(booking.event, &booking.seats, id).await {
+                let claim = SeatClaim { booking: id, seats: &booking.seats };
+                if let Err(error) = self.locks.unlock(booking.event, &[claim]).await {
                     tracing::warn!(%error, "locks were left to end by themselves");
                 }
                 self.detail(*booking).await

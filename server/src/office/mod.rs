@@ -9,6 +9,7 @@ mod problems;
 mod reserve;
 mod search;
 mod wishes;
+mod writers;
 
 use std::{sync::Arc, time::Duration};
 
@@ -30,6 +31,7 @@ use tracing::Instrument;
 
 use crate::signing::Signer;
 use events::EventFacts;
+use writers::Writers;
 
 pub use problems::store_problem;
 
@@ -51,6 +53,7 @@ pub struct BoxOffice {
     store: Store,
     bus: Bus,
     locks: SeatLocks,
+    writers: Writers,
     provider: PaymentProvider,
     signer: Signer,
     maps: Cache<String, Arc<RankedMap>>,
@@ -78,11 +81,13 @@ impl BoxOffice {
         signer: Signer,
     ) -> Self {
         let aged = |age| Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(age);
+        let writers = Writers::new(&settings.booking, &store, &bus, &locks);
         Self {
             settings,
             store,
             bus,
             locks,
+            writers,
             provider,
             signer,
             maps: Cache::new(MAPS_KEPT),

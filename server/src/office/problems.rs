@@ -7,14 +7,28 @@ use onsale_store::StoreError;
 pub fn store_problem(error: &StoreError) -> Problem {
     if error.is_transient() {
         tracing::warn!(%error, "the database cannot answer");
-        return Problem::new(
-            ProblemCode::Unavailable,
-            "The box office cannot answer just now. Nothing was lost; please try again in a moment.",
-        )
-        .retry_after(2);
+        return unavailable();
     }
     tracing::error!(%error, "the database refused");
     internal()
+}
+
+/// Nobody can decide just now.
+pub fn unavailable() -> Problem {
+    Problem::new(
+        ProblemCode::Unavailable,
+        "The box office cannot answer just now. Nothing was lost; please try again in a moment.",
+    )
+    .retry_after(2)
+}
+
+/// More people want seats of an event than can be answered in time.
+pub fn crowded() -> Problem {
+    Problem::new(
+        ProblemCode::Unavailable,
+        "More people want these seats than we can answer at once. Nothing was held; please try again.",
+    )
+    .retry_after(1)
 }
 
 /// A fault of ours; what it is goes to the logs only.

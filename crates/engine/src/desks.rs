@@ -1,4 +1,4 @@
-//! The desks of the events that a writer sells, kept in memory between batches.
+//! The desks of the events that an engine sells, kept in memory between batches.
 
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
@@ -11,11 +11,14 @@ use tokio::time::Instant;
 
 /// Events whose desks are kept at most. The one not used for longest goes first.
 const MAX_DESKS: usize = 512;
-/// Title, prices and dates are read again after so long.
-const DESK_AGE_LIMIT: Duration = Duration::from_secs(60);
-/// A desk that finds too few seats side by side reads them again, but not more often than this:
-/// somebody may have given seats back.
+/// Prices, dates and all seats are read again after so long: seats that were given back come to
+/// the buyers who ask for the best at the latest then.
+const DESK_AGE_LIMIT: Duration = Duration::from_secs(10);
+/// A desk at which somebody finds too few seats side by side is read again, but not more often
+/// than this: others may have given seats back.
 const RELOAD_PAUSE: Duration = Duration::from_millis(500);
+/// … and not so often that reading takes more than this share of the time.
+const RELOAD_SHARE: u32 = 20;
 
 /// A desk, and when it learned what it knows.
 pub struct EventDesk {
@@ -27,6 +30,10 @@ pub struct EventDesk {
     /// clock on the wall is.
     loaded: Instant,
     used: Instant,
+    /// How long reading took.
+    load_time: Duration,
+    /// Whether the database knew better about a seat.
+    wrong: bool,
 }
 
 impl EventDesk {
@@ -38,7 +45,12 @@ impl EventDesk {
 
     /// Whether it may have missed seats that were given back.
     pub fn may_be_stale(&self) -> bool {
-        self.loaded.elapsed() > RELOAD_PAUSE
+        self.loaded.elapsed() > RELOAD_PAUSE.max(self.load_time * RELOAD_SHARE)
+    }
+
+    /// Whether it was corrected since this was asked last.
+    pub fn was_wrong(&mut self) -> bool {
+        std::mem::take(&mut self.wrong)
     }
 
     /// Learns the state of some seats from the database.
@@ -48,6 +60,7 @@ impl EventDesk {
         event: EventId,
         seats: &[SeatIndex],
     ) -> Result<(), StoreError> {
+        self.wrong = true;
         let (unavailable, _) = store.unavailable_among(event, seats).await?;
         for seat in seats {
             self.desk.note(*seat, SeatState::Available, None);
@@ -59,7 +72,7 @@ impl EventDesk {
     }
 }
 
-/// The desks of a writer.
+/// The desks of an engine.
 #[derive(Default)]
 pub struct Desks {
     desks: HashMap<EventId, EventDesk>,
@@ -92,9 +105,11 @@ impl Desks {
                 map
             }
         };
+        let begun = Instant::now();
         let (desk, read_at) = store.desk(&record, map).await?;
-        let now = Instant::now();
-        self.desks.insert(event, EventDesk { desk, read_at, loaded: now, used: now });
+        let (now, load_time) = (Instant::now(), begun.elapsed());
+        let desk = EventDesk { desk, read_at, loaded: now, used: now, load_time, wrong: false };
+        self.desks.insert(event, desk);
         self.forget_the_oldest();
         Ok(true)
     }
