@@ -1,98 +1,16 @@
-//! The HTTP edge: pages, the REST API and the webhooks of the payment provider. It keeps no state
-//! that another server would need, so any number of them may run.
+//! The server.
 
-mod http;
-mod middleware;
-mod office;
-mod signing;
+use std::process::ExitCode;
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Duration};
-
-use metrics_exporter_prometheus::PrometheusHandle;
-use onsale_bus::Bus;
-use onsale_ops::{Settings, shutdown, telemetry};
-use onsale_payments::{PaymentProvider, ProviderSettings, Secret};
-use onsale_store::{SeatLocks, Store, StoreOptions};
-use tokio::net::TcpListener;
-
-use office::BoxOffice;
-use signing::Signer;
-
-/// How long requests in hand may take once the process was asked to stop.
-const STOP_LIMIT: Duration = Duration::from_secs(20);
-
-/// What every request needs. Shared by all of them.
-pub struct Edge {
-    /// Every setting.
-    pub settings: Settings,
-    /// What is done for people.
-    pub office: BoxOffice,
-    /// Signs cookies and links.
-    pub signer: Signer,
-    /// The secret of the provider's webhooks.
-    pub webhook_secret: Secret,
-    /// Renders `/metrics`.
-    pub metrics: PrometheusHandle,
-}
+use axum::routing::post;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run().await {
+    match onsale_server::run(onsale_server::api(post(onsale_server::reserve))).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("onsale-server cannot start: {error}");
             ExitCode::FAILURE
         }
     }
-}
-
-async fn run() -> Result<(), Box<dyn std::error::Error>> {
-    let settings = Settings::load()?;
-    settings.require_secrets()?;
-    telemetry::start_logs(&settings.log);
-    let metrics = telemetry::start_metrics()?;
-    let stop = shutdown::on_signal()?;
-    let edge = Arc::new(open_edge(settings, metrics).await?);
-    let router = http::router(Arc::clone(&edge)).await;
-
-    let address = edge.settings.server.address;
-    let listener = TcpListener::bind(address).await?;
-    tracing::info!(%address, url = edge.settings.server.public_url, "the box office is open");
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = stop.clone();
-    let serving = axum::serve(listener, service)
-        .with_graceful_shutdown(async move { stopped.cancelled().await });
-    let cut_off = async {
-        stop.cancelled().await;
-        tokio::time::sleep(STOP_LIMIT).await;
-    };
-    tokio::select! {
-        served = serving.into_future() => served?,
-        () = cut_off => tracing::warn!("some requests were cut off"),
-    }
-    edge.office.close().await;
-    tracing::info!("stopped");
-    Ok(())
-}
-
-async fn open_edge(
-    settings: Settings,
-    metrics: PrometheusHandle,
-) -> Result<Edge, Box<dyn std::error::Error>> {
-    let database = &settings.database;
-    let options = StoreOptions {
-        max_connections: database.max_connections,
-        acquire_timeout: Duration::from_millis(database.acquire_timeout_ms),
-        statement_timeout: Duration::from_millis(database.statement_timeout_ms),
-    };
-    let store = Store::open(database.url.expose(), "onsale-server", options)?;
-    let bus = Bus::connect(settings.nats.url.expose(), "onsale-server").await?;
-    let redis_timeout = Duration::from_millis(settings.redis.timeout_ms);
-    let locks = SeatLocks::open(settings.redis.url.expose(), redis_timeout)?;
-    let api_key = Secret::parse(settings.payments.api_key.expose())?;
-    let provider = PaymentProvider::new(&ProviderSettings::new(&settings.payments.url, api_key))?;
-    let webhook_secret = Secret::parse(settings.payments.webhook_secret.expose())?;
-    let signer = Signer::new(settings.server.secret.expose());
-    let office = BoxOffice::new(settings.clone(), store, bus, locks, provider, signer.clone());
-    Ok(Edge { settings, office, signer, webhook_secret, metrics })
 }

@@ -31,6 +31,14 @@ impl Database {
     /// When the test cluster does not answer.
     pub async fn create(environment: &Environment) -> Self {
         let template = template(environment).await;
+        Self::copy(environment, &template).await
+    }
+
+    /// Makes a copy of another database, to which nobody may be connected.
+    ///
+    /// # Panics
+    /// When the test cluster does not answer.
+    pub async fn copy(environment: &Environment, template: &str) -> Self {
         let unique = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_nanos();
         let name = format!("onsale_test_{}_{unique}", std::process::id());
         let mut admin = connect(&environment.postgres_url).await;
@@ -39,9 +47,19 @@ impl Database {
         let create = format!("CREATE DATABASE {name} TEMPLATE {template}");
         admin.execute(sqlx::AssertSqlSafe(create)).await.expect("a copy of the template");
         unlock(&mut admin).await;
-        let url = with_database(&environment.postgres_url, &name);
+        let url = environment.database_url(&name);
         let pool = PgPoolOptions::new().max_connections(4).connect_lazy(&url).expect("a URL");
         Self { url, pool, name, admin_url: environment.postgres_url.clone() }
+    }
+
+    /// Makes every commit wait until it is written, from the next connection on.
+    ///
+    /// # Panics
+    /// When the test cluster does not answer.
+    pub async fn make_durable(&self) {
+        let mut admin = connect(&self.admin_url).await;
+        let sql = format!("ALTER DATABASE {} SET synchronous_commit = on", self.name);
+        admin.execute(sqlx::AssertSqlSafe(sql)).await.expect("a durable database");
     }
 
     /// One number from one statement.
@@ -121,7 +139,7 @@ async fn template(environment: &Environment) -> String {
         admin.execute(sqlx::AssertSqlSafe(drop)).await.expect("no half-made template");
         let create = format!("CREATE DATABASE {making}");
         admin.execute(sqlx::AssertSqlSafe(create)).await.expect("an empty database");
-        let url = with_database(&environment.postgres_url, &making);
+        let url = environment.database_url(&making);
         for arguments in [&["migrate"][..], &["seed", "--size", "small"]] {
             let status = Command::new(&program).args(arguments).env("DATABASE_URL", &url).status();
             assert!(status.expect("onsale runs").success(), "onsale {arguments:?} failed");
@@ -140,12 +158,4 @@ fn age_of(program: &Path) -> u64 {
         Err(error) => panic!("{}: {error}; build it first", program.display()),
     };
     modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
-}
-
-/// The URL with another database in its path.
-fn with_database(url: &str, name: &str) -> String {
-    let (address, options) = url.split_once('?').unwrap_or((url, ""));
-    let (server, _) = address.rsplit_once('/').unwrap_or((address, ""));
-    let mark = if options.is_empty() { "" } else { "?" };
-    format!("{server}/{name}{mark}{options}")
 }

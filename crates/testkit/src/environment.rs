@@ -15,6 +15,8 @@ pub struct Environment {
     pub programs: PathBuf,
     /// The folder with the built site.
     pub site_root: PathBuf,
+    /// libfaketime, which gives a process a wrong clock.
+    pub faketime_lib: PathBuf,
 }
 
 impl Environment {
@@ -34,6 +36,7 @@ impl Environment {
             redis_server: read("ONSALE_REDIS_SERVER").into(),
             programs: read("ONSALE_BIN_DIR").into(),
             site_root: read("ONSALE_SITE_ROOT").into(),
+            faketime_lib: read("ONSALE_FAKETIME_LIB").into(),
         }
     }
 
@@ -41,5 +44,15 @@ impl Environment {
     #[must_use]
     pub fn program(&self, name: &str) -> PathBuf {
         self.programs.join(name)
+    }
+
+    /// The URL of another database of the cluster.
+    #[must_use]
+    pub fn database_url(&self, name: &str) -> String {
+        let url = &self.postgres_url;
+        let (address, options) = url.split_once('?').unwrap_or((url, ""));
+        let (server, _) = address.rsplit_once('/').unwrap_or((address, ""));
+        let mark = if options.is_empty() { "" } else { "?" };
+        format!("{server}/{name}{mark}{options}")
     }
 }

@@ -3,6 +3,10 @@
 use std::{fmt::Write as _, path::PathBuf, time::Duration};
 
 use tempfile::TempDir;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 
 use crate::{Buyer, Database, Environment, Running, eventually, process::free_port};
 
@@ -23,11 +27,32 @@ pub struct StackOptions {
     pub workers: usize,
     /// Whether Redis runs.
     pub redis: bool,
+    /// The program that serves.
+    pub server_program: &'static str,
+    /// What is logged, in the syntax of `RUST_LOG`.
+    pub log: &'static str,
+    /// Whether what was committed survives the death of PostgreSQL. The cluster of the tests may
+    /// give that up to be quick.
+    pub durable: bool,
+    /// Whether the clock of the last worker is an hour ahead.
+    pub wrong_clock: bool,
+    /// The template that the database is copied from; the small demo when absent.
+    pub template: Option<String>,
 }
 
 impl Default for StackOptions {
     fn default() -> Self {
-        Self { hold_ttl_seconds: 600, servers: 1, workers: 1, redis: true }
+        Self {
+            hold_ttl_seconds: 600,
+            servers: 1,
+            workers: 1,
+            redis: true,
+            server_program: "onsale-server",
+            log: "info,onsale=debug",
+            durable: false,
+            wrong_clock: false,
+            template: None,
+        }
     }
 }
 
@@ -51,6 +76,7 @@ pub struct Stack {
     server_ports: Vec<u16>,
     worker_ports: Vec<u16>,
     sandbox_port: u16,
+    redis_port: u16,
     folder: TempDir,
 }
 
@@ -61,7 +87,13 @@ impl Stack {
     /// When a part does not start.
     pub async fn start(options: StackOptions) -> Self {
         let environment = Environment::read();
-        let database = Database::create(&environment).await;
+        let database = match &options.template {
+            Some(template) => Database::copy(&environment, template).await,
+            None => Database::create(&environment).await,
+        };
+        if options.durable {
+            database.make_durable().await;
+        }
         let mut folder =
             tempfile::Builder::new().prefix("onsale-test-").tempdir().expect("a folder");
         // Kept, so that the logs of a failed test can be read; see `Drop`.
@@ -99,17 +131,23 @@ impl Stack {
             ("ONSALE_SECRET", COOKIE_SECRET.into()),
             ("ONSALE_SITE_ROOT", environment.site_root.to_string_lossy().into_owned()),
             ("ONSALE_HOLD_TTL_SECONDS", options.hold_ttl_seconds.to_string()),
-            ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", "100000".into()),
-            ("RUST_LOG", "info,onsale=debug".into()),
+            ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", "1000000".into()),
+            ("RUST_LOG", options.log.into()),
         ];
         let start = |kind: &str, number: usize, port: u16| {
             let (program, variable) = match kind {
-                "server" => ("onsale-server", "ONSALE_ADDR"),
+                "server" => (options.server_program, "ONSALE_ADDR"),
                 _ => ("onsale-workers", "ONSALE_WORKERS_ADDR"),
             };
             let mut own = shared.to_vec();
             own.push((variable, format!("127.0.0.1:{port}")));
             own.push(("ONSALE_PUBLIC_URL", format!("http://127.0.0.1:{first_server}")));
+            if kind == "worker" && options.wrong_clock && number + 1 == options.workers {
+                own.push(("LD_PRELOAD", environment.faketime_lib.to_string_lossy().into()));
+                own.push(("FAKETIME", "+1h".into()));
+                // Only the clock on the wall is wrong: no kernel gets the other one wrong.
+                own.push(("FAKETIME_DONT_FAKE_MONOTONIC", "1".into()));
+            }
             let name = format!("{kind}-{number}");
             Running::start(&name, &environment.program(program), &[], &own, &logs)
         };
@@ -126,6 +164,7 @@ impl Stack {
             server_ports,
             worker_ports,
             sandbox_port,
+            redis_port,
             folder,
         };
         stack.ready().await;
@@ -155,6 +194,19 @@ impl Stack {
     pub fn lose_nats(&mut self) {
         self.nats.kill();
         std::fs::remove_dir_all(self.folder.path().join("nats")).expect("the store of NATS");
+    }
+
+    /// Makes Redis forget everything.
+    ///
+    /// # Panics
+    /// When it does not answer.
+    pub async fn flush_redis(&self) {
+        let address = ("127.0.0.1", self.redis_port);
+        let mut connection = TcpStream::connect(address).await.expect("Redis answers");
+        connection.write_all(b"*1\r\n$8\r\nFLUSHALL\r\n").await.expect("Redis listens");
+        let mut answer = [0; 5];
+        connection.read_exact(&mut answer).await.expect("Redis answers");
+        assert_eq!(&answer, b"+OK\r\n");
     }
 
     /// The address of a server.

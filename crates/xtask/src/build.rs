@@ -55,6 +55,11 @@ pub fn programs(rust: Rust, layout: &Layout, profile: Profile) -> Result<()> {
     }
 }
 
+/// Compiles the measurements and their baselines.
+pub fn bench(rust: Rust, layout: &Layout) -> Result<()> {
+    rust.cargo(layout).args(["build", "--release", "-p", "onsale-bench"]).run()
+}
+
 /// Compiles the code for the browser. The kind of output is named here and not in the crate's
 /// manifest: a crate that is always a `cdylib` has one file name for all its feature sets, and
 /// builds of server and tests would overwrite each other's.

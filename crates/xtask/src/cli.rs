@@ -16,6 +16,8 @@ cargo xtask COMMAND
                               postgres nats redis sandbox server workers
   test [--fast] [FILTER…]     format, lints, house rules, all tests; --fast leaves out what needs services;
                               with a FILTER, only tests whose name contains it
+  bench NAME [--quick]        measure against a baseline in the same run; NAME is one of
+                              reserve confirm faults
   tidy                        the house rules alone
   toolchain [--debian]        make the compiler for the browser ready, and nothing else
 
@@ -41,6 +43,8 @@ pub enum Command {
     },
     /// Check everything.
     Test(check::Options),
+    /// Measure; the words are for the measurement.
+    Bench(Vec<String>),
     /// Check the house rules.
     Tidy,
     /// Prepare the compiler.
@@ -74,6 +78,8 @@ impl Command {
                 fast: rest.take_flag(&["--fast"]),
                 filters: rest.take_names(),
             }),
+            "bench" if rest.0.is_empty() => return Err("`bench` needs a NAME".to_owned()),
+            "bench" => Self::Bench(rest.0.drain(..).collect()),
             "tidy" => Self::Tidy,
             "toolchain" => Self::Toolchain { debian: rest.take_flag(&["--debian"]) },
             "help" | "--help" | "-h" => Self::Help,

@@ -1,5 +1,6 @@
 //! `cargo xtask`: builds, runs and checks Onsale on a machine that has only Rust, git and root.
 
+mod bench;
 mod build;
 mod check;
 mod cli;
@@ -54,6 +55,7 @@ fn obey(command: Command) -> Result<ExitCode> {
         Command::Status => operate::status(&layout),
         Command::Logs { role, follow } => operate::logs(&layout, role, follow),
         Command::Test(options) => check::test(&layout, &options),
+        Command::Bench(words) => bench::bench(&layout, &words),
         Command::Tidy => {
             let machine = machine::prepare(&layout, Needs::default())?;
             tidy::tidy(&layout, machine.rust)

@@ -1,6 +1,6 @@
 //! The router: every path of the server, and what is wrapped around them.
 
-mod bookings;
+pub mod bookings;
 mod events;
 mod extract;
 mod openapi;
@@ -16,7 +16,7 @@ use axum::{
     Router,
     extract::DefaultBodyLimit,
     middleware::{from_fn, from_fn_with_state},
-    routing::{get, post},
+    routing::{MethodRouter, get, post},
 };
 use onsale_domain::limits::MAX_REQUEST_BODY_BYTES;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
@@ -36,13 +36,13 @@ use crate::{
 /// What handlers of the API and the pages share.
 pub type Shared = axum::extract::State<Arc<Edge>>;
 
-/// Every path of the server.
-pub async fn router(edge: Arc<Edge>) -> Router {
+/// Every path of the server, with everything that is wrapped around them.
+pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
     let timeout = Duration::from_millis(edge.settings.server.request_timeout_ms);
     let places = Places::new(edge.settings.server.max_concurrent_requests, timeout);
 
     let people = Router::new()
-        .merge(api())
+        .merge(api)
         .with_state(Arc::clone(&edge))
         .merge(pages::routes(&edge))
         .layer(from_fn_with_state(Arc::clone(&edge), recognise))
@@ -71,7 +71,8 @@ pub async fn router(edge: Arc<Edge>) -> Router {
         .layer(from_fn(observe))
 }
 
-fn api() -> Router<Arc<Edge>> {
+/// The paths of the API, with `reserve` at the one that holds seats.
+pub fn api(reserve: MethodRouter<Arc<Edge>>) -> Router<Arc<Edge>> {
     Router::new()
         .route("/api/events/search", get(events::search))
         .route("/api/events/{event_id}", get(events::event))
@@ -79,7 +80,7 @@ fn api() -> Router<Arc<Edge>> {
         .route("/api/events/{event_id}/geometry/{hash}", get(events::geometry))
         .route("/api/events/{event_id}/seats.bin", get(events::seats))
         .route("/api/bookings", get(bookings::mine))
-        .route("/api/bookings/reserve", post(bookings::reserve))
+        .route("/api/bookings/reserve", reserve)
         .route(
             "/api/bookings/{id}",
             get(bookings::booking).delete(bookings::release).post(bookings::book_once),

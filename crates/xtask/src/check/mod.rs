@@ -3,7 +3,7 @@
 
 mod libtest;
 mod report;
-mod stack;
+pub mod stack;
 
 use std::process::ExitCode;
 
@@ -13,6 +13,7 @@ use crate::layout::Layout;
 use crate::machine::rust::Rust;
 use crate::machine::{self, Machine, Needs};
 use crate::services::fleet::StopRequest;
+use crate::services::postgres::Keeping;
 use crate::tidy;
 use crate::tool::Tool;
 use libtest::Counts;
@@ -57,7 +58,14 @@ pub fn test(layout: &Layout, options: &Options) -> Result<ExitCode> {
 
 fn run(layout: &Layout, options: &Options, report: &mut Report) -> Result<()> {
     let full = !options.fast;
-    let needs = Needs { postgres: full, nats: full, redis: full, browser: full, lints: true };
+    let needs = Needs {
+        postgres: full,
+        nats: full,
+        redis: full,
+        browser: full,
+        faketime: full,
+        lints: true,
+    };
     let machine = report.phase("machine", || machine::prepare(layout, needs))?;
     let rust = machine.rust;
     match options.filters.is_empty() {
@@ -110,7 +118,9 @@ fn full_tests(
     report.phase("site", || build::site(layout, profile))?;
     let stop = StopRequest::listen()?;
     let stack =
-        report.phase("services", || Stack::start(machine, layout, profile, stop.clone()))?;
+        report.phase("services", || {
+        Stack::start(machine, layout, profile, Keeping::ShortLived, stop.clone())
+    })?;
     let cargo = |action: &[&str]| stack.equip(rust.cargo(layout).args(action));
     let run = |tool, seen: &mut Counts| libtest::run(tool, &options.filters, Some(&stop), seen);
     report.tests("tests", |seen| {

@@ -1,5 +1,5 @@
-//! What integration and browser tests stand on: a throw-away PostgreSQL cluster, and the paths of
-//! everything that each test starts for itself.
+//! What integration tests, browser tests and measurements stand on: a throw-away PostgreSQL cluster,
+//! and the paths of everything that each of them starts for itself.
 
 use std::path::{Path, PathBuf};
 
@@ -27,29 +27,35 @@ impl Stack {
         machine: &Machine,
         layout: &Layout,
         profile: Profile,
+        keeping: Keeping,
         stop: StopRequest,
     ) -> Result<Self> {
         clear(layout)?;
         let password = random_word()?;
         let cluster = Cluster::new(machine.postgres()?, &folder(layout), &password)?;
-        cluster.create(Keeping::ShortLived)?;
+        cluster.create(keeping)?;
         let address = local(any_free_port()?);
         let mut fleet = Fleet::new(desk(layout), stop);
         fleet.start(&cluster.launch(address))?;
         fleet.await_ready(Role::Postgres, &Role::Postgres.probe(address))?;
-        let browser = machine.browser()?;
         let path = |path: &Path| path.display().to_string();
-        let env = vec![
+        let mut env = vec![
             ("ONSALE_TEST_POSTGRES_URL", cluster.url(address, "postgres")),
             ("ONSALE_NATS_SERVER", path(machine.nats_server()?)),
             ("ONSALE_REDIS_SERVER", path(machine.redis_server()?)),
             ("ONSALE_BIN_DIR", path(&profile.folder(layout))),
             ("ONSALE_SITE_ROOT", path(&layout.site())),
-            ("ONSALE_CHROMIUM", path(&browser.chromium)),
-            ("PLAYWRIGHT_NODE_EXE", path(&browser.node)),
-            ("PLAYWRIGHT_CLI_JS", path(&browser.playwright_cli)),
-            ("ONSALE_AXE_JS", path(&browser.axe)),
+            ("ONSALE_FAKETIME_LIB", path(machine.faketime()?)),
         ];
+        // A measurement needs none.
+        if let Ok(browser) = machine.browser() {
+            env.extend([
+                ("ONSALE_CHROMIUM", path(&browser.chromium)),
+                ("PLAYWRIGHT_NODE_EXE", path(&browser.node)),
+                ("PLAYWRIGHT_CLI_JS", path(&browser.playwright_cli)),
+                ("ONSALE_AXE_JS", path(&browser.axe)),
+            ]);
+        }
         Ok(Self { fleet, env })
     }
 

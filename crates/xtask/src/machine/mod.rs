@@ -28,6 +28,8 @@ pub struct Needs {
     pub redis: bool,
     /// Chromium, Node and the packages that drive them.
     pub browser: bool,
+    /// What gives a process a wrong clock.
+    pub faketime: bool,
     /// rustfmt and clippy.
     pub lints: bool,
 }
@@ -41,6 +43,7 @@ pub struct Machine {
     nats_server: Option<PathBuf>,
     redis_server: Option<PathBuf>,
     browser: Option<Browser>,
+    faketime: Option<PathBuf>,
 }
 
 impl Machine {
@@ -62,6 +65,11 @@ impl Machine {
     /// What browser tests drive.
     pub fn browser(&self) -> Result<&Browser> {
         found(self.browser.as_ref(), "Chromium, Node and playwright-core")
+    }
+
+    /// The library that gives a process a wrong clock.
+    pub fn faketime(&self) -> Result<&PathBuf> {
+        found(self.faketime.as_ref(), "libfaketimeMT.so.1")
     }
 }
 
@@ -107,7 +115,15 @@ pub fn prepare(layout: &Layout, needs: Needs) -> Result<Machine> {
             true => Some(browser::ensure(layout)?),
             false => None,
         },
+        faketime: faketime(),
     })
+}
+
+/// Where Debian and its relatives put libfaketime.
+fn faketime() -> Option<PathBuf> {
+    let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"];
+    let library = |folder: &&str| PathBuf::from(folder).join("faketime/libfaketimeMT.so.1");
+    folders.iter().map(library).find(|path| path.exists())
 }
 
 /// Makes the compiler for the browser ready, and says which one it is.
@@ -156,6 +172,12 @@ fn survey(layout: &Layout, needs: Needs) -> Vec<Missing> {
         "redis-server",
         "it refuses conflicting holds before they reach the database",
         &["redis-server"],
+    );
+    lacking(
+        needs.faketime && faketime().is_none(),
+        "libfaketime",
+        "a test runs a worker whose clock is an hour off",
+        &["libfaketime"],
     );
     browser::survey(layout, needs.browser, &mut lacking);
     missing

@@ -33,13 +33,23 @@ synchronous_commit = off
 full_page_writes = off
 ";
 
+/// For measurements: as durable as in production, with memory that a box office would give it.
+const MEASURED: &str = "
+max_connections = 400
+shared_buffers = 1GB
+max_wal_size = 8GB
+checkpoint_timeout = 30min
+";
+
 /// What becomes of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Keeping {
     /// It stays from one start to the next.
     Lasting,
-    /// It is thrown away.
+    /// It is thrown away, and may be damaged by a crash.
     ShortLived,
+    /// It is thrown away, and is written as if it were not.
+    Measured,
 }
 
 /// A cluster's folder, its user and its password.
@@ -77,6 +87,7 @@ impl<'a> Cluster<'a> {
         let settings = match keeping {
             Keeping::Lasting => CONFIGURATION.to_owned(),
             Keeping::ShortLived => format!("{CONFIGURATION}{SHORT_LIVED}"),
+            Keeping::Measured => format!("{CONFIGURATION}{MEASURED}"),
         };
         OpenOptions::new()
             .append(true)
@@ -133,7 +144,7 @@ impl<'a> Cluster<'a> {
             .arg("--pwfile")
             .arg(password);
         match keeping {
-            Keeping::Lasting => initdb.capture(),
+            Keeping::Lasting | Keeping::Measured => initdb.capture(),
             Keeping::ShortLived => initdb.arg("--no-sync").capture(),
         }
         .map(drop)

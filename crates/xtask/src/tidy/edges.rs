@@ -29,7 +29,7 @@ enum Others {
 
 use Others::{AnyBut, Only};
 
-const ROOMS: [Room; 15] = [
+const ROOMS: [Room; 17] = [
     Room { name: "domain", ours: &[], others: Only(&["serde", "thiserror", "uuid"]) },
     Room {
         name: "messages",
@@ -67,13 +67,18 @@ const ROOMS: [Room; 15] = [
         others: AnyBut(&["async-nats", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
+        name: "engine",
+        ours: &["domain", "messages", "store"],
+        others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum", "redis", "sqlx"]),
+    },
+    Room {
         name: "server",
-        ours: &["app", "bus", "domain", "messages", "ops", "payments", "store"],
+        ours: &["app", "bus", "domain", "engine", "messages", "ops", "payments", "store"],
         others: AnyBut(&["async-nats", "redis", "sqlx"]),
     },
     Room {
         name: "workers",
-        ours: &["bus", "domain", "messages", "ops", "payments", "store"],
+        ours: &["bus", "domain", "engine", "messages", "ops", "payments", "store"],
         others: AnyBut(&["axum", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
@@ -95,6 +100,11 @@ const ROOMS: [Room; 15] = [
         name: "end2end",
         ours: &["domain", "testkit"],
         others: AnyBut(&["async-nats", "leptos", "leptos_axum", "redis", "sqlx"]),
+    },
+    Room {
+        name: "bench",
+        ours: &["app", "bus", "domain", "messages", "payments", "server", "testkit"],
+        others: AnyBut(&["async-nats", "leptos", "leptos_axum", "redis"]),
     },
     Room {
         name: "site",

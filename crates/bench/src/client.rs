@@ -1,0 +1,119 @@
+//! A client that costs little: one connection kept alive, requests written as bytes, answers read
+//! only as far as the measurement needs.
+
+use std::{io, net::SocketAddr};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+/// Larger answers are a mistake.
+const MAX_ANSWER_BYTES: usize = 256 * 1024;
+
+/// One connection.
+pub struct Client {
+    address: SocketAddr,
+    stream: TcpStream,
+    received: Vec<u8>,
+}
+
+/// What came back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Answer {
+    /// The status.
+    pub status: u16,
+    /// The cookie that was set, `name=value`.
+    pub cookie: Option<String>,
+    /// The body.
+    pub body: String,
+}
+
+impl Answer {
+    /// A text field of a JSON body, found without parsing it.
+    pub fn text(&self, field: &str) -> Option<&str> {
+        let (_, rest) = self.body.split_once(&format!("\"{field}\":\""))?;
+        rest.split_once('"').map(|(text, _)| text)
+    }
+}
+
+impl Client {
+    /// Connects.
+    pub async fn connect(address: SocketAddr) -> io::Result<Self> {
+        let stream = TcpStream::connect(address).await?;
+        stream.set_nodelay(true)?;
+        Ok(Self { address, stream, received: Vec::with_capacity(8 * 1024) })
+    }
+
+    /// Sends JSON and waits for the answer.
+    pub async fn post(&mut self, path: &str, headers: &str, body: &str) -> io::Result<Answer> {
+        self.send("POST", path, headers, body).await
+    }
+
+    /// Sends a request with a body of JSON, if any, and waits for the answer. `headers` are whole
+    /// lines.
+    pub async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> io::Result<Answer> {
+        let request = format!(
+            "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n{headers}\
+             Content-Length: {}\r\n\r\n{body}",
+            self.address,
+            body.len()
+        );
+        self.stream.write_all(request.as_bytes()).await?;
+        self.answer().await
+    }
+
+    async fn answer(&mut self) -> io::Result<Answer> {
+        self.received.clear();
+        loop {
+            if let Some(head_end) = find(&self.received, b"\r\n\r\n") {
+                let head = String::from_utf8_lossy(&self.received[..head_end]).into_owned();
+                let length = header(&head, "content-length");
+                let length: Option<usize> = length.and_then(|text| text.parse().ok());
+                let end = head_end + 4 + length.ok_or_else(|| broken("no Content-Length"))?;
+                while self.received.len() < end {
+                    self.receive().await?;
+                }
+                let body = String::from_utf8_lossy(&self.received[head_end + 4..end]).into_owned();
+                let status = head.get(9..12).and_then(|text| text.parse().ok());
+                let cookie = header(&head, "set-cookie");
+                return Ok(Answer {
+                    status: status.ok_or_else(|| broken("no status"))?,
+                    cookie: cookie.and_then(|text| text.split(';').next()).map(str::to_owned),
+                    body,
+                });
+            }
+            self.receive().await?;
+        }
+    }
+
+    async fn receive(&mut self) -> io::Result<()> {
+        if self.received.len() > MAX_ANSWER_BYTES {
+            return Err(broken("too long"));
+        }
+        match self.stream.read_buf(&mut self.received).await? {
+            0 => Err(io::ErrorKind::UnexpectedEof.into()),
+            _ => Ok(()),
+        }
+    }
+}
+
+fn broken(what: &str) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
+}
+
+fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
+    bytes.windows(pattern.len()).position(|window| window == pattern)
+}
+
+fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {
+    let mut lines = head.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = lines.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+    Some(value.trim())
+}

@@ -1,0 +1,48 @@
+//! `cargo xtask bench NAME`: each measurement closes with one line of JSON.
+
+use std::process::ExitCode;
+
+use onsale_bench::{BenchError, confirm, faults, house, reserve};
+use onsale_testkit::Environment;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> ExitCode {
+    let words: Vec<String> = std::env::args().skip(1).collect();
+    match run(&words).await {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `false` when something that must hold did not.
+async fn run(words: &[String]) -> Result<bool, BenchError> {
+    let has = |flag: &str| words.iter().any(|word| word == flag);
+    let template = house::template(&Environment::read()).await?;
+    match words.first().map(String::as_str) {
+        Some("reserve") => reserve::run(&template, words, has("--quick")).await,
+        Some("confirm") => confirm::run(&template).await,
+        Some("faults") => sale_with_faults(template).await,
+        _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults")),
+    }
+}
+
+async fn sale_with_faults(template: String) -> Result<bool, BenchError> {
+    let report = faults::run(Some(template), faults::Plan::MILLION).await?;
+    for violation in &report.violations {
+        println!("{violation}");
+    }
+    let faults::Report { attempts, holds, repeats, confirmed, faults, violations, seconds } =
+        &report;
+    println!(
+        "{{\"bench\":\"faults\",\"ratio\":1,\"baseline\":\"the ledger\",\"unit\":\"attempts\",\
+         \"attempts\":{attempts},\"holds\":{holds},\"repeats\":{repeats},\"confirmed\":{confirmed},\
+         \"faults\":{},\"seconds\":{seconds:.0},\"violations\":{}}}",
+        faults.len(),
+        violations.len()
+    );
+    Ok(violations.is_empty())
+}
