@@ -17,7 +17,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use onsale_bus::Bus;
 use onsale_ops::{Settings, shutdown, telemetry};
 use onsale_payments::{PaymentProvider, ProviderSettings, Secret};
-use onsale_store::{SeatLocks, Store, StoreOptions};
+use onsale_store::{SeatLocks, Store, StoreOptions, Workload};
 use tokio::net::TcpListener;
 
 pub use http::{api, bookings::reserve, problem::ProblemResponse};
@@ -83,6 +83,7 @@ async fn open_edge(
         max_connections: database.max_connections,
         acquire_timeout: Duration::from_millis(database.acquire_timeout_ms),
         statement_timeout: Duration::from_millis(database.statement_timeout_ms),
+        workload: Workload::Online,
     };
     let store = Store::open(database.url.expose(), "onsale-server", options)?;
     let bus = Bus::connect(settings.nats.url.expose(), "onsale-server").await?;

@@ -13,7 +13,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 use onsale_bus::Bus;
 use onsale_ops::{Settings, probes, shutdown, telemetry};
 use onsale_payments::{PaymentProvider, ProviderSettings, Secret};
-use onsale_store::{SeatLocks, Store, StoreOptions};
+use onsale_store::{SeatLocks, Store, StoreOptions, Workload};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -84,6 +84,7 @@ async fn open_workshop(settings: Settings) -> Result<Workshop, Box<dyn std::erro
         max_connections: database.max_connections,
         acquire_timeout: Duration::from_millis(database.acquire_timeout_ms),
         statement_timeout: Duration::from_millis(database.statement_timeout_ms),
+        workload: Workload::Online,
     };
     let store = Store::open(database.url.expose(), "onsale-workers", options)?;
     let bus = Bus::connect(settings.nats.url.expose(), "onsale-workers").await?;

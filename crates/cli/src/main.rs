@@ -9,7 +9,7 @@ use std::{process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 use onsale_ops::Settings;
-use onsale_store::{Store, StoreOptions};
+use onsale_store::{Store, StoreOptions, Workload};
 
 /// Prepare, fill and check the database of an Onsale box office.
 ///
@@ -52,6 +52,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
         max_connections: 2,
         acquire_timeout: Duration::from_secs(30),
         statement_timeout: Duration::from_secs(300),
+        workload: Workload::Batch,
     };
     let store = Store::open(settings.database.url.expose(), "onsale", options)?;
     match command {

@@ -49,6 +49,20 @@ pub struct StoreOptions {
     pub acquire_timeout: Duration,
     /// How long one statement may take.
     pub statement_timeout: Duration,
+    /// What the statements are like.
+    pub workload: Workload,
+}
+
+/// What kind of statements a process sends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Workload {
+    /// Small ones, each with an index made for it. PostgreSQL keeps the plans of statements, those
+    /// of foreign keys among them; one that was made while a table was nearly empty reads the whole
+    /// table ever after, and an on-sale fills tables within seconds. So plans that read whole
+    /// tables are not made here.
+    Online,
+    /// Large ones that read whole tables.
+    Batch,
 }
 
 /// The box office's memory. Cheap to clone.
@@ -73,6 +87,10 @@ impl Store {
                 ("lock_timeout", "5s"),
                 ("idle_in_transaction_session_timeout", "15s"),
             ]);
+        let connect = match options.workload {
+            Workload::Online => connect.options([("enable_seqscan", "off")]),
+            Workload::Batch => connect,
+        };
         let pool = PgPoolOptions::new()
             .max_connections(options.max_connections)
             .acquire_timeout(options.acquire_timeout)

@@ -4,7 +4,6 @@ pub mod bookings;
 mod events;
 mod extract;
 mod openapi;
-mod pages;
 mod posters;
 mod probes;
 pub mod problem;
@@ -19,18 +18,20 @@ use axum::{
     routing::{MethodRouter, get, post},
 };
 use onsale_domain::limits::MAX_REQUEST_BODY_BYTES;
+use onsale_pages::{BackendFor, PageSettings};
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
     Edge,
     middleware::{
         headers::{Policy, secure},
-        observe::observe,
+        observe::{RequestId, observe},
         origin::same_origin,
         rate_limit::{WriteLimit, limit_writes},
         shed::{Places, shed},
         viewer::recognise,
     },
+    office::Counter,
 };
 
 /// What handlers of the API and the pages share.
@@ -44,12 +45,12 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
     let people = Router::new()
         .merge(api)
         .with_state(Arc::clone(&edge))
-        .merge(pages::routes(&edge))
+        .merge(onsale_pages::routes(&page_settings(&edge), backend_of(&edge)))
         .layer(from_fn_with_state(Arc::clone(&edge), recognise))
         .layer(from_fn_with_state(WriteLimit::new(Arc::clone(&edge)), limit_writes))
         .layer(from_fn(same_origin))
         .layer(from_fn_with_state(places, shed));
-    let policy = Policy(pages::content_security_policy(people.clone()).await);
+    let policy = Policy(onsale_pages::content_security_policy(people.clone()).await);
 
     // The provider's webhooks and the operator's probes have no lane in common with the crowd:
     // they are answered when everything else is shed.
@@ -69,6 +70,24 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
         .layer(from_fn(problem::add_request_id))
         .layer(CatchPanicLayer::custom(problem::after_panic))
         .layer(from_fn(observe))
+}
+
+fn page_settings(edge: &Edge) -> PageSettings {
+    let server = &edge.settings.server;
+    PageSettings {
+        site_root: server.site_root.clone(),
+        address: server.address,
+        public_url: server.public_url.clone(),
+    }
+}
+
+fn backend_of(edge: &Arc<Edge>) -> BackendFor {
+    let edge = Arc::clone(edge);
+    Arc::new(move |parts| {
+        let request_id = parts.extensions.get::<RequestId>();
+        let request_id = request_id.map(|id| id.0.clone()).unwrap_or_default();
+        Arc::new(Counter { edge: Arc::clone(&edge), request_id })
+    })
 }
 
 /// The paths of the API, with `reserve` at the one that holds seats.

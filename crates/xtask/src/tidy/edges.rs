@@ -29,7 +29,7 @@ enum Others {
 
 use Others::{AnyBut, Only};
 
-const ROOMS: [Room; 17] = [
+const ROOMS: [Room; 18] = [
     Room { name: "domain", ours: &[], others: Only(&["serde", "thiserror", "uuid"]) },
     Room {
         name: "messages",
@@ -67,14 +67,19 @@ const ROOMS: [Room; 17] = [
         others: AnyBut(&["async-nats", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
+        name: "pages",
+        ours: &["app"],
+        others: AnyBut(&["async-nats", "redis", "sqlx", "tokio"]),
+    },
+    Room {
         name: "engine",
         ours: &["domain", "messages", "store"],
         others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
         name: "server",
-        ours: &["app", "bus", "domain", "engine", "messages", "ops", "payments", "store"],
-        others: AnyBut(&["async-nats", "redis", "sqlx"]),
+        ours: &["app", "bus", "domain", "engine", "messages", "ops", "pages", "payments", "store"],
+        others: AnyBut(&["async-nats", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
         name: "workers",

@@ -1,12 +1,19 @@
-//! The pages: rendered by the app, with the box office behind them.
+//! The pages: the app rendered on the server, with somebody behind it who knows.
+//!
+//! A crate of its own because rendering pulls in the code of every view: the server that only
+//! serves the API compiles in seconds, this in minutes.
 
-use std::sync::Arc;
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use axum::{
     Router,
     body::{Body, to_bytes},
     extract::Request,
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Response},
     routing::get_service,
 };
@@ -22,16 +29,28 @@ use sha2::{Digest, Sha256};
 use tower::ServiceExt;
 use tower_http::services::ServeDir;
 
-use crate::{Edge, middleware::observe::RequestId, office::Counter};
-
 /// The page that is rendered to learn which inline scripts all pages have.
 const UNKNOWN_PAGE: &str = "/a-page-that-does-not-exist";
 /// No page is larger.
 const MAX_PAGE_BYTES: usize = 4 * 1024 * 1024;
 
+/// Who answers the pages' questions, for one request.
+pub type BackendFor = Arc<dyn Fn(&Parts) -> Arc<dyn Backend> + Send + Sync>;
+
+/// Where the pages are served, and from which files.
+#[derive(Debug, Clone)]
+pub struct PageSettings {
+    /// The folder with the built site.
+    pub site_root: PathBuf,
+    /// Where the server listens.
+    pub address: SocketAddr,
+    /// The server's address as people type it.
+    pub public_url: String,
+}
+
 /// Pages, the forms on them, and the files of the site.
-pub fn routes(edge: &Arc<Edge>) -> Router {
-    let settings = &edge.settings.server;
+#[must_use]
+pub fn routes(settings: &PageSettings, backend: BackendFor) -> Router {
     let options = LeptosOptions::builder()
         .output_name("onsale")
         .site_root(settings.site_root.to_string_lossy())
@@ -40,13 +59,12 @@ pub fn routes(edge: &Arc<Edge>) -> Router {
         .env(leptos::config::Env::PROD)
         .build();
     let context = {
-        let edge = Arc::clone(edge);
-        move || provide_backend(&edge)
+        let origin = PublicOrigin(settings.public_url.clone());
+        move || provide_backend(&backend, &origin)
     };
     let shell_options = options.clone();
-    let files = ServeDir::new(&settings.site_root).precompressed_br().precompressed_gzip();
     let unknown = not_found_page(options.clone(), context.clone());
-    let files = files.not_found_service(unknown);
+    let files = files_of(&settings.site_root).not_found_service(unknown);
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context, move || {
             shell(shell_options.clone())
@@ -55,17 +73,18 @@ pub fn routes(edge: &Arc<Edge>) -> Router {
         .with_state(options)
 }
 
+fn files_of(site_root: &Path) -> ServeDir {
+    ServeDir::new(site_root).precompressed_br().precompressed_gzip()
+}
+
 /// Gives the pages what they ask for, in the name of whoever sent the request.
-fn provide_backend(edge: &Arc<Edge>) {
+fn provide_backend(backend: &BackendFor, origin: &PublicOrigin) {
     // A nonce would make each copy of a page different; scripts are allowed by their hashes.
     drop(take_context::<leptos::nonce::Nonce>());
-    let parts = use_context::<axum::http::request::Parts>();
-    let extensions = parts.map(|parts| parts.extensions).unwrap_or_default();
-    let request_id = extensions.get::<RequestId>().map(|id| id.0.clone()).unwrap_or_default();
-    let backend: Arc<dyn Backend> = Arc::new(Counter { edge: Arc::clone(edge), request_id });
-    provide_context(backend);
-    provide_context(extensions.get::<Viewer>().copied());
-    provide_context(PublicOrigin(edge.settings.server.public_url.clone()));
+    let parts = use_context::<Parts>().unwrap_or_else(|| Request::new(Body::empty()).into_parts().0);
+    provide_context(backend(&parts));
+    provide_context(parts.extensions.get::<Viewer>().copied());
+    provide_context(origin.clone());
 }
 
 fn not_found_page(
