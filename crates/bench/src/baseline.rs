@@ -12,6 +12,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
+use mimalloc::MiMalloc;
 use onsale_app::{
     api::{Problem, ProblemCode, ReserveRequest},
     backend::Viewer,
@@ -23,6 +24,10 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use uuid::Uuid;
+
+/// As in the server.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// What makes the statement quick: without it, each would read past all seats that are held.
 const INDEX: &str = "

@@ -20,8 +20,9 @@ use crate::{
 
 /// The fans go on when so many of an event's seats are held.
 const ENOUGH_OF_EVENT: u32 = SEATS * 9 / 10;
-/// … and when they name their seats, where the last ones are hard to guess.
-const ENOUGH_NAMED: u32 = SEATS * 6 / 10;
+/// … and, when they name them, of its popular ones: the more of those are gone the more fans are
+/// refused, so both sides must be measured at the same stages of a sale, however fast they are.
+const ENOUGH_NAMED: u32 = SEATS / 20;
 /// Seats of popularity one, a half, a third …
 const ZIPF_EXPONENT: f64 = 0.8;
 /// In the churn, this share of the holds is paid for; the others lapse.

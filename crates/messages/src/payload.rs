@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 pub const VERSION: u8 = 1;
 
 /// Commands that one message carries at most.
-pub const MAX_COMMANDS: usize = 256;
+pub const MAX_COMMANDS: usize = 512;
 
 /// Asks the writer of an event to place a hold.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -66,6 +66,11 @@ const RULES: &[(&str, &str)] = &[
           WHERE t.status = 'held' AND b.id IS NULL",
     ),
     (
+        "a booking belongs to a user",
+        "SELECT format('booking %s', b.id) FROM bookings b LEFT JOIN users u ON u.id = b.user_id
+          WHERE u.id IS NULL",
+    ),
+    (
         "a booking's total is the sum of its prices",
         "SELECT format('booking %s', id) FROM bookings
           WHERE total_minor <> (SELECT sum(price) FROM unnest(prices_minor) AS price)",
