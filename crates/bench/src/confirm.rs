@@ -87,8 +87,11 @@ async fn measure(
     pace: Option<f64>,
     violations: &mut u32,
 ) -> Result<Measured, BenchError> {
-    let options =
-        StackOptions { log: "error", template: Some(template.to_owned()), ..StackOptions::default() };
+    let options = StackOptions {
+        log: "error",
+        template: Some(template.to_owned()),
+        ..StackOptions::default()
+    };
     let stack = Stack::start(options).await;
     stack.database.run(PREPARE).await;
     let address = stack.url(0).trim_start_matches("http://").parse::<SocketAddr>();

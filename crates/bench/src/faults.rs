@@ -298,7 +298,13 @@ impl Fan<'_> {
         }
     }
 
-    async fn send(&mut self, method: &str, path: &str, headers: &str, body: &str) -> Option<Answer> {
+    async fn send(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> Option<Answer> {
         if self.client.is_none() {
             let address = self.sale.addresses[self.server % self.sale.addresses.len()];
             self.client = Client::connect(address).await.ok();

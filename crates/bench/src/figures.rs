@@ -73,7 +73,16 @@ impl Outcome {
 pub fn head() -> String {
     format!(
         "{:<22} {:>8} {:>8} {:>9} {:>7} {:>8} {:>8} {:>8} {:>8} {:>6} {:>6}",
-        "", "holds/s", "seats/s", "refused/s", "paid/s", "p50 ms", "p99 ms", "p99.9 ms", "tx/hold",
-        "failed", "viol."
+        "",
+        "holds/s",
+        "seats/s",
+        "refused/s",
+        "paid/s",
+        "p50 ms",
+        "p99 ms",
+        "p99.9 ms",
+        "tx/hold",
+        "failed",
+        "viol."
     )
 }

@@ -25,13 +25,15 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
     match words.first().map(String::as_str) {
         Some("reserve") => reserve::run(&template, words, has("--quick")).await,
         Some("confirm") => confirm::run(&template).await,
-        Some("faults") => sale_with_faults(template).await,
+        Some("faults") => sale_with_faults(template, has("--quick")).await,
         _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults")),
     }
 }
 
-async fn sale_with_faults(template: String) -> Result<bool, BenchError> {
-    let report = faults::run(Some(template), faults::Plan::MILLION).await?;
+async fn sale_with_faults(template: String, quick: bool) -> Result<bool, BenchError> {
+    let attempts = if quick { 1 } else { faults::Plan::MILLION.attempts };
+    let plan = faults::Plan { attempts, ..faults::Plan::MILLION };
+    let report = faults::run(Some(template), plan).await?;
     for violation in &report.violations {
         println!("{violation}");
     }

@@ -81,7 +81,8 @@ fn files_of(site_root: &Path) -> ServeDir {
 fn provide_backend(backend: &BackendFor, origin: &PublicOrigin) {
     // A nonce would make each copy of a page different; scripts are allowed by their hashes.
     drop(take_context::<leptos::nonce::Nonce>());
-    let parts = use_context::<Parts>().unwrap_or_else(|| Request::new(Body::empty()).into_parts().0);
+    let parts =
+        use_context::<Parts>().unwrap_or_else(|| Request::new(Body::empty()).into_parts().0);
     provide_context(backend(&parts));
     provide_context(parts.extensions.get::<Viewer>().copied());
     provide_context(origin.clone());

@@ -273,9 +273,9 @@ impl Store {
         let PgTime(read_at) = sqlx::query_scalar("SELECT now()").fetch_one(&mut *tx).await?;
         // Two statements, because a few seats are found by their keys and all by the event's.
         let query = match seats {
-            Some(seats) => {
-                sqlx::query(concat!(unavailable!(), " AND seat = ANY($2)")).bind(event.0).bind(seats)
-            }
+            Some(seats) => sqlx::query(concat!(unavailable!(), " AND seat = ANY($2)"))
+                .bind(event.0)
+                .bind(seats),
             None => sqlx::query(unavailable!()).bind(event.0),
         };
         let rows = query.fetch_all(&mut *tx).await?;

@@ -109,7 +109,8 @@ impl SeatLocks {
         for claim in claims {
             let last = first + claim.seats.len();
             let positions = taken.iter().filter(|at| (first..last).contains(*at));
-            taken_of.push(positions.filter_map(|at| claim.seats.get(at - first)).copied().collect());
+            taken_of
+                .push(positions.filter_map(|at| claim.seats.get(at - first)).copied().collect());
             first = last;
         }
         Ok(taken_of)

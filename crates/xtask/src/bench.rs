@@ -14,18 +14,12 @@ use crate::tool::Tool;
 
 /// Prepares what a measurement needs, makes it, and takes everything down again.
 pub fn bench(layout: &Layout, words: &[String]) -> Result<ExitCode> {
-    let needs = Needs {
-        postgres: true,
-        nats: true,
-        redis: true,
-        faketime: true,
-        ..Needs::default()
-    };
+    let needs =
+        Needs { postgres: true, nats: true, redis: true, faketime: true, ..Needs::default() };
     let machine = machine::prepare(layout, needs)?;
     let profile = Profile::Release;
     println!("Compiling to run quickly");
-    build::programs(machine.rust, layout, profile)?;
-    build::bench(machine.rust, layout)?;
+    build::measured_programs(machine.rust, layout)?;
     let stop = StopRequest::listen()?;
     let stack = Stack::start(&machine, layout, profile, Keeping::Measured, stop)?;
     let program = Tool::new(profile.folder(layout).join("onsale-bench"));

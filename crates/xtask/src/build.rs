@@ -47,17 +47,22 @@ pub const BROWSER_CODE: [&str; 8] = [
 
 /// Compiles our programs.
 pub fn programs(rust: Rust, layout: &Layout, profile: Profile) -> Result<()> {
-    let packages = PACKAGES.iter().flat_map(|package| ["-p", package]);
+    compile(rust, layout, profile, &PACKAGES)
+}
+
+/// Compiles our programs with the measurements and their baselines, all to run quickly. One call:
+/// two would choose features of libraries differently, and compile them twice.
+pub fn measured_programs(rust: Rust, layout: &Layout) -> Result<()> {
+    compile(rust, layout, Profile::Release, &[&PACKAGES[..], &["onsale-bench"]].concat())
+}
+
+fn compile(rust: Rust, layout: &Layout, profile: Profile, packages: &[&str]) -> Result<()> {
+    let packages = packages.iter().flat_map(|package| ["-p", package]);
     let cargo = rust.cargo(layout).arg("build").args(packages);
     match profile {
         Profile::Dev => cargo.run(),
         Profile::Release => cargo.arg("--release").run(),
     }
-}
-
-/// Compiles the measurements and their baselines.
-pub fn bench(rust: Rust, layout: &Layout) -> Result<()> {
-    rust.cargo(layout).args(["build", "--release", "-p", "onsale-bench"]).run()
 }
 
 /// Compiles the code for the browser. The kind of output is named here and not in the crate's

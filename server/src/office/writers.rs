@@ -203,7 +203,8 @@ impl Way {
     }
 
     async fn ask_writer(&self, commands: &[ReserveCommand]) -> Result<Vec<ReserveReply>, BusError> {
-        let unreadable = |error: onsale_messages::InvalidPayload| BusError::Client(error.to_string());
+        let unreadable =
+            |error: onsale_messages::InvalidPayload| BusError::Client(error.to_string());
         let batch = ReserveBatch {
             commands: commands.to_vec(),
             patience_ms: u32::try_from(self.patience.as_millis()).unwrap_or(u32::MAX),

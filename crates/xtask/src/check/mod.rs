@@ -117,8 +117,7 @@ fn full_tests(
     report.phase("browser code", || build::wasm(rust, layout))?;
     report.phase("site", || build::site(layout, profile))?;
     let stop = StopRequest::listen()?;
-    let stack =
-        report.phase("services", || {
+    let stack = report.phase("services", || {
         Stack::start(machine, layout, profile, Keeping::ShortLived, stop.clone())
     })?;
     let cargo = |action: &[&str]| stack.equip(rust.cargo(layout).args(action));
