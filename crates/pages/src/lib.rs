@@ -49,7 +49,6 @@ pub struct PageSettings {
 }
 
 /// Pages, the forms on them, and the files of the site.
-#[must_use]
 pub fn routes(settings: &PageSettings, backend: BackendFor) -> Router {
     let options = LeptosOptions::builder()
         .output_name("onsale")
