@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use onsale_bus::WorkMessage;
-use onsale_domain::{BookingId, Currency, Money, booking::BookingState};
+use onsale_domain::{
+    BookingId, Currency, Money,
+    payment::{IntentStanding, PaymentDue},
+};
 use onsale_messages::{
     SETTLE_SUBJECT, Settle, WebhookReceived, decode, encode,
     topology::{PAYMENTS_CONSUMER, PAYMENTS_STREAM},
@@ -193,24 +196,33 @@ async fn settle_intent(
     booking: &BookingRecord,
     intent_id: &str,
 ) -> Result<(), Failure> {
-    if booking.state == BookingState::RefundDue {
+    if booking.state.must_give_back() {
         return give_back(shop, booking, intent_id).await;
     }
     let intent = shop.provider.retrieve_intent(intent_id).await?;
-    match intent.status {
-        IntentStatus::Succeeded => money_came(shop, booking.id, &intent).await,
-        IntentStatus::Canceled => {
+    match booking.state.due(standing_of(&intent)) {
+        PaymentDue::TakeMoney => money_came(shop, booking.id, &intent).await,
+        PaymentDue::CancelIntent => cancel(shop, booking.id, intent_id).await,
+        PaymentDue::NoteCancelled => {
             shop.store.intent_cancelled(booking.id).await?;
             shop.store.payment_failed(booking.id, "declined").await?;
             Ok(())
         }
-        _ if booking.state.must_cancel_intent() => cancel(shop, booking.id, intent_id).await,
-        IntentStatus::RequiresPaymentMethod => {
+        PaymentDue::NoteFailure => {
             shop.store.payment_failed(booking.id, "declined").await?;
             Ok(())
         }
-        // Under way; its webhook will come, or the sweep asks again.
-        _ => Ok(()),
+        // Its webhook will come, or the sweep asks again.
+        PaymentDue::Wait => Ok(()),
+    }
+}
+
+const fn standing_of(intent: &PaymentIntent) -> IntentStanding {
+    match intent.status {
+        IntentStatus::Succeeded => IntentStanding::Paid,
+        IntentStatus::Canceled => IntentStanding::Cancelled,
+        IntentStatus::RequiresPaymentMethod => IntentStanding::Open,
+        _ => IntentStanding::Processing,
     }
 }
 

@@ -19,7 +19,7 @@
 use crate::{money::Money, time::Timestamp};
 
 /// Where a booking stands, with what is known only there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum BookingState {
     /// The seats are held until then.
     InProgress {
@@ -43,7 +43,7 @@ pub enum BookingState {
 }
 
 /// How long holds live. All in seconds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct HoldRules {
     /// A payment needs at least so much hold; with less left, the hold is extended, once.
     pub payment_window_seconds: u32,
@@ -69,7 +69,7 @@ pub enum PaymentRefused {
 }
 
 /// What must be done with money that has arrived.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum PaymentVerdict {
     /// Sell the booking its seats, all or nothing, if each is held for it or free. When one is
     /// not, the refund is due.
@@ -81,7 +81,7 @@ pub enum PaymentVerdict {
 }
 
 /// Why money must go back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RefundReason {
     /// The hold ran out before the money came, and a seat was sold to somebody else.
     SeatsGone,

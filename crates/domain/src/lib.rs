@@ -13,7 +13,9 @@ pub mod genre;
 pub mod ids;
 pub mod limits;
 pub mod money;
+pub mod payment;
 pub mod seat_map;
+pub mod ticket;
 pub mod time;
 
 pub use availability::{Availability, SeatState};

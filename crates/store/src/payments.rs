@@ -133,7 +133,10 @@ impl Store {
             Ok(held_until) => held_until,
             Err(refused) => return Ok(Some(BegunPayment::Refused(refused, Box::new(booking)))),
         };
-        extend_hold(&mut tx, &mut booking, held_until, wish.email).await?;
+        if !extend_hold(&mut tx, &mut booking, held_until, wish.email).await? {
+            let refused = PaymentRefused::HoldExpired;
+            return Ok(Some(BegunPayment::Refused(refused, Box::new(booking))));
+        }
         let payment = record_attempt(&mut tx, &booking, wish.provider).await?;
         tx.commit().await?;
         let (booking, payment) = (Box::new(booking), Box::new(payment));
@@ -258,14 +261,17 @@ impl Store {
     }
 }
 
+/// Lets a hold live until then, with all of its seats; `false` when it has lost one. The hold lived
+/// when its row was locked, but it may have run out since, and a lock on the booking does not keep
+/// anybody from a seat whose hold has run out.
 async fn extend_hold(
     connection: &mut PgConnection,
     booking: &mut BookingRecord,
     held_until: Timestamp,
     email: Option<&str>,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let BookingState::InProgress { held_until: before, extended, .. } = booking.state else {
-        return Ok(());
+        return Ok(false);
     };
     let extends = held_until > before;
     sqlx::query(
@@ -281,7 +287,7 @@ async fn extend_hold(
     .execute(&mut *connection)
     .await?;
     if extends {
-        sqlx::query(
+        let seats = sqlx::query(
             "UPDATE tickets SET held_until = $2
               WHERE event_id = $3 AND seat = ANY($4) AND booking_id = $1 AND status = 'held'",
         )
@@ -290,7 +296,11 @@ async fn extend_hold(
         .bind(booking.event.0)
         .bind(seat_numbers(&booking.seats))
         .execute(connection)
-        .await?;
+        .await?
+        .rows_affected();
+        if usize::try_from(seats) != Ok(booking.seats.len()) {
+            return Ok(false);
+        }
     }
     booking.state = BookingState::InProgress {
         held_until,
@@ -299,7 +309,7 @@ async fn extend_hold(
     };
     booking.payment = "processing".into();
     booking.email = email.map(str::to_owned).or(booking.email.take());
-    Ok(())
+    Ok(true)
 }
 
 async fn record_attempt(
