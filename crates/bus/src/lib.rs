@@ -1,6 +1,7 @@
 //! The connection to NATS: it declares streams and consumers, publishes work, asks the writers of
 //! the booking engine, and carries the id of the HTTP request from one process to the next.
 
+pub mod dead_letters;
 mod replies;
 mod topology;
 

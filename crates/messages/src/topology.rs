@@ -43,7 +43,10 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{RESERVATION_PARTITIONS, SETTLE_SUBJECT, reservations_subject, webhook_subject};
+    use crate::{
+        RESERVATION_PARTITIONS, SETTLE_SUBJECT, dead_letter_subject, reservations_subject,
+        webhook_subject,
+    };
 
     fn parsed(declarations: &[&str]) -> Vec<Value> {
         let parse = |text: &&str| serde_json::from_str(text).expect("a declaration is JSON");
@@ -97,7 +100,9 @@ mod tests {
             pattern.clone().count() == subject.clone().count()
                 && pattern.zip(subject).all(|(p, s)| p == "*" || p == s)
         };
-        for subject in [&reservations_subject(0), &webhook_subject("stripe"), SETTLE_SUBJECT] {
+        let dead_letter = dead_letter_subject(PAYMENTS_STREAM, PAYMENTS_CONSUMER);
+        let work = [&reservations_subject(0), &webhook_subject("stripe"), SETTLE_SUBJECT];
+        for subject in work.into_iter().chain([dead_letter.as_str()]) {
             assert!(kept.iter().any(|pattern| matches(pattern, subject)), "{subject}");
         }
     }

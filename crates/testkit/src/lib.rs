@@ -7,6 +7,7 @@
 mod buyer;
 mod database;
 mod environment;
+mod nats;
 mod process;
 mod stack;
 mod waiting;
@@ -14,6 +15,7 @@ mod waiting;
 pub use buyer::{Answer, Buyer};
 pub use database::Database;
 pub use environment::Environment;
+pub use nats::Nats;
 pub use process::Running;
 pub use stack::{Stack, StackOptions, WEBHOOK_SECRET};
 pub use waiting::eventually;
