@@ -10,7 +10,7 @@ use onsale_domain::{
     payment::{IntentStanding, PaymentDue},
 };
 use onsale_messages::{
-    SETTLE_SUBJECT, Settle, WebhookReceived, decode, encode,
+    InvalidPayload, SETTLE_SUBJECT, Settle, WebhookReceived, decode, encode,
     topology::{PAYMENTS_CONSUMER, PAYMENTS_STREAM},
 };
 use onsale_payments::{
@@ -30,6 +30,12 @@ use crate::{
 const PROVIDER_PAUSE: Duration = Duration::from_secs(3);
 /// How long the database is left alone after it did not answer.
 const STORE_PAUSE: Duration = Duration::from_secs(1);
+
+/// A message is tried so often; then it is left to the sweep. Below the consumer's `max_deliver`,
+/// so that an outage makes no dead letters.
+const MOST_TRIES: i64 = 8;
+/// How long the sweep leaves a payment alone that was given up.
+const SET_ASIDE: Duration = Duration::from_secs(3600);
 
 /// Why a piece of work is not done.
 #[derive(Debug, thiserror::Error)]
@@ -54,37 +60,73 @@ pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
     with_messages(&shop, PAYMENTS_STREAM, PAYMENTS_CONSUMER, &stop, work).await;
 }
 
+/// What a message asks for.
+enum Job {
+    /// Apply a webhook of the inbox.
+    Apply(WebhookReceived),
+    /// Look at the payment of a booking.
+    LookAt(BookingId),
+}
+
+fn read(message: &WorkMessage) -> Result<Job, InvalidPayload> {
+    if message.subject.as_str() == SETTLE_SUBJECT {
+        let Settle { booking } = decode(&message.payload)?;
+        return Ok(Job::LookAt(booking));
+    }
+    decode(&message.payload).map(Job::Apply)
+}
+
 async fn handle(shop: &Workshop, message: WorkMessage) {
     let request_id = onsale_bus::request_id(message.headers.as_ref()).to_owned();
     let span = tracing::info_span!("payment", request_id);
-    let worked = async {
-        if message.subject.as_str() == SETTLE_SUBJECT {
-            settle(shop, &message.payload).await
-        } else {
-            apply_webhook(shop, &message.payload).await
+    let decision = async {
+        let job = match read(&message) {
+            Ok(job) => job,
+            Err(error) => return Decision::DeadLetter(error.to_string()),
+        };
+        let worked = match &job {
+            Job::Apply(webhook) => apply_webhook(shop, webhook).await,
+            Job::LookAt(booking) => look_at(shop, *booking).await,
+        };
+        match worked {
+            Ok(()) => Decision::Ack,
+            Err(failure) => decide_about(shop, &job, failure, deliveries(&message)).await,
         }
     };
-    let decision = match worked.instrument(span.clone()).await {
-        Ok(()) => Decision::Ack,
-        Err(failure) => span.in_scope(|| decide_about(failure)),
-    };
+    let decision = decision.instrument(span).await;
     act(&message, decision).await;
 }
 
-fn decide_about(failure: Failure) -> Decision {
-    tracing::warn!(error = %failure, "a payment could not be worked on");
-    match failure {
-        Failure::Store(error) if error.is_transient() => Decision::RetryIn(STORE_PAUSE),
-        Failure::Provider(error) if error.is_retryable() => Decision::RetryIn(PROVIDER_PAUSE),
-        Failure::Unreadable(reason) => Decision::DeadLetter(reason),
-        Failure::Store(error) => Decision::DeadLetter(error.to_string()),
-        Failure::Provider(error) => Decision::DeadLetter(error.to_string()),
+fn deliveries(message: &WorkMessage) -> i64 {
+    message.info().map_or(1, |about| about.delivered)
+}
+
+async fn decide_about(shop: &Workshop, job: &Job, failure: Failure, deliveries: i64) -> Decision {
+    tracing::warn!(error = %failure, deliveries, "a payment could not be worked on");
+    let pause = match &failure {
+        Failure::Store(error) if error.is_transient() => STORE_PAUSE,
+        Failure::Provider(error) if error.is_retryable() => PROVIDER_PAUSE,
+        _ => return give_up(shop, job, &failure).await,
+    };
+    // What is due stands in the database: the sweep asks for it again, long after an outage.
+    if deliveries >= MOST_TRIES { Decision::Ack } else { Decision::RetryIn(pause) }
+}
+
+/// Nobody is to ask for the same again at once, only to see it fail the same way.
+async fn give_up(shop: &Workshop, job: &Job, failure: &Failure) -> Decision {
+    let noted = match job {
+        Job::Apply(WebhookReceived { provider, event_id }) => {
+            shop.store.webhook_given_up(provider, event_id).await
+        }
+        Job::LookAt(booking) => shop.store.set_payment_aside(*booking, SET_ASIDE).await,
+    };
+    match noted {
+        Ok(()) => Decision::DeadLetter(failure.to_string()),
+        Err(_) => Decision::RetryIn(STORE_PAUSE),
     }
 }
 
-async fn apply_webhook(shop: &Workshop, payload: &[u8]) -> Result<(), Failure> {
-    let received: WebhookReceived =
-        decode(payload).map_err(|error| Failure::Unreadable(error.to_string()))?;
+async fn apply_webhook(shop: &Workshop, received: &WebhookReceived) -> Result<(), Failure> {
     let (provider, event_id) = (&received.provider, &received.event_id);
     let Some(entry) = shop.store.webhook(provider, event_id).await? else {
         return Err(Failure::Unreadable(format!("webhook {event_id} is not in the inbox")));
@@ -167,12 +209,6 @@ pub async fn ask_to_settle(shop: &Workshop, booking: BookingId) {
     if let Err(error) = asked.await {
         tracing::debug!(%booking, error, "the payment will be looked at later");
     }
-}
-
-async fn settle(shop: &Workshop, payload: &[u8]) -> Result<(), Failure> {
-    let Settle { booking } =
-        decode(payload).map_err(|error| Failure::Unreadable(error.to_string()))?;
-    look_at(shop, booking).await
 }
 
 /// Finds out how a booking's payment stands, and does what is due.

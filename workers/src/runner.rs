@@ -3,13 +3,16 @@
 use std::{future::Future, time::Duration};
 
 use futures::{Stream, StreamExt};
-use onsale_bus::{AckKind, WorkMessage};
+use onsale_bus::{AckKind, WorkMessage, dead_letters};
 use tokio_util::sync::CancellationToken;
 
 use crate::Workshop;
 
 /// How long to wait before asking for work again after NATS or PostgreSQL failed.
 pub const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// How long a message waits that should be given up and could not be kept as a dead letter.
+const GIVE_UP_AGAIN: Duration = Duration::from_secs(5);
 
 /// What becomes of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,19 +72,31 @@ async fn open(
     Ok(Box::pin(until_error))
 }
 
-/// Tells NATS what became of a message.
+/// Tells NATS what became of a message. One that is given up is kept as a dead letter first.
 pub async fn act(message: &WorkMessage, decision: Decision) {
     let told = match decision {
-        Decision::Ack => message.ack().await,
-        Decision::RetryIn(delay) => message.ack_with(AckKind::Nak(Some(delay))).await,
+        Decision::Ack => message.ack().await.map_err(|error| error.to_string()),
+        Decision::RetryIn(delay) => retry_in(message, delay).await,
         Decision::DeadLetter(reason) => {
-            tracing::error!(subject = %message.subject, reason, "a message was given up");
-            metrics::counter!("onsale_dead_letters_total").increment(1);
-            message.ack_with(AckKind::Term).await
+            tracing::error!(subject = %message.subject, reason, "a message is given up");
+            match dead_letters::give_up(message, &reason).await {
+                Ok(()) => {
+                    metrics::counter!("onsale_dead_letters_total").increment(1);
+                    Ok(())
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "it could not be kept as a dead letter");
+                    retry_in(message, GIVE_UP_AGAIN).await
+                }
+            }
         }
     };
     if let Err(error) = told {
         // It will be delivered again, and handled again: handlers expect that.
-        tracing::warn!(%error, "a message could not be acknowledged");
+        tracing::warn!(error, "a message could not be acknowledged");
     }
+}
+
+async fn retry_in(message: &WorkMessage, delay: Duration) -> Result<(), String> {
+    message.ack_with(AckKind::Nak(Some(delay))).await.map_err(|error| error.to_string())
 }

@@ -2,6 +2,7 @@
 //! the booking engine, and carries the id of the HTTP request from one process to the next.
 
 mod asking;
+pub mod dead_letters;
 mod topology;
 
 use std::time::Duration;

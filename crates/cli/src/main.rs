@@ -1,6 +1,7 @@
 //! The operator's command.
 
 mod audit;
+mod dead_letters;
 mod import;
 mod seed;
 mod writing;
@@ -11,9 +12,10 @@ use clap::{Parser, Subcommand};
 use onsale_ops::Settings;
 use onsale_store::{Store, StoreOptions, Workload};
 
-/// Prepare, fill and check the database of an Onsale box office.
+/// Prepare, fill, check and repair an Onsale box office.
 ///
-/// The database is the one of DATABASE_URL, or of the file named by ONSALE_CONFIG.
+/// The database is the one of DATABASE_URL, NATS that of NATS_URL, or those of the file named by
+/// ONSALE_CONFIG.
 #[derive(Parser)]
 #[command(name = "onsale", version)]
 struct Arguments {
@@ -33,6 +35,9 @@ enum Command {
     /// Check the ledger: seats, holds, bookings, payments, refunds. Safe at any time; the exit
     /// code is 1 when a rule is broken.
     Audit,
+    /// Look at messages that no worker could work on, and send them once more.
+    #[command(subcommand)]
+    DeadLetters(dead_letters::Command),
 }
 
 #[tokio::main]
@@ -64,5 +69,6 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Seed(arguments) => seed::run(&store, &arguments).await,
         Command::Import(arguments) => import::run(&store, &arguments).await,
         Command::Audit => audit::run(&store).await,
+        Command::DeadLetters(command) => dead_letters::run(&settings, &command).await,
     }
 }

@@ -17,11 +17,32 @@ use onsale_domain::EventId;
 /// Header with the id of the HTTP request that caused a message; logs on both sides carry it.
 pub const REQUEST_ID_HEADER: &str = "Onsale-Request-Id";
 
+/// Headers of a dead letter, which is a message that a worker gave up, kept with its body. They say
+/// why, and where it came from.
+pub mod dead_letter_headers {
+    /// How all of them begin.
+    pub const PREFIX: &str = "Onsale-Dead-";
+    /// Why it was given up, in words.
+    pub const REASON: &str = "Onsale-Dead-Reason";
+    /// The subject it was published to.
+    pub const SUBJECT: &str = "Onsale-Dead-Subject";
+    /// Its number in its stream.
+    pub const SEQUENCE: &str = "Onsale-Dead-Sequence";
+    /// How often it had been delivered.
+    pub const DELIVERIES: &str = "Onsale-Dead-Deliveries";
+}
+
 /// Writers that share the events between them. An event always goes to the same one.
 pub const RESERVATION_PARTITIONS: u8 = 8;
 
 /// Subject on which settling a payment is asked for.
 pub const SETTLE_SUBJECT: &str = "payments.settle";
+
+/// Subject under which a message that a consumer gave up is kept.
+#[must_use]
+pub fn dead_letter_subject(stream: &str, consumer: &str) -> String {
+    format!("dead_letters.{stream}.{consumer}")
+}
 
 /// The partition of an event's writer.
 #[must_use]

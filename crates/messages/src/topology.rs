@@ -24,7 +24,7 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::{SETTLE_SUBJECT, webhook_subject};
+    use crate::{SETTLE_SUBJECT, dead_letter_subject, webhook_subject};
 
     fn parsed(declarations: &[&str]) -> Vec<Value> {
         let parse = |text: &&str| serde_json::from_str(text).expect("a declaration is JSON");
@@ -65,7 +65,8 @@ mod tests {
             pattern.clone().count() == subject.clone().count()
                 && pattern.zip(subject).all(|(p, s)| p == "*" || p == s)
         };
-        for subject in [&webhook_subject("stripe"), SETTLE_SUBJECT] {
+        let dead_letter = dead_letter_subject(PAYMENTS_STREAM, PAYMENTS_CONSUMER);
+        for subject in [webhook_subject("stripe").as_str(), SETTLE_SUBJECT, &dead_letter] {
             assert!(kept.iter().any(|pattern| matches(pattern, subject)), "{subject}");
         }
     }

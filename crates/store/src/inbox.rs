@@ -85,4 +85,21 @@ impl Store {
         .await?;
         Ok(())
     }
+
+    /// Notes that a webhook cannot be applied as it is. The sweep asks for it no more; whoever
+    /// repaired what was wrong replays its dead letter.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn webhook_given_up(&self, provider: &str, event_id: &str) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE webhook_inbox SET given_up_at = now()
+              WHERE provider = $1 AND event_id = $2 AND processed_at IS NULL",
+        )
+        .bind(provider)
+        .bind(event_id)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
 }

@@ -1,5 +1,7 @@
 //! Money: what must be true before it is asked for, and what is done when it has come.
 
+use std::time::Duration;
+
 use onsale_domain::{
     BookingId, Currency, Money, Timestamp,
     booking::{BookingState, HoldRules, PaymentRefused, PaymentVerdict, RefundReason},
@@ -226,6 +228,26 @@ impl Store {
               WHERE booking_id = $1 AND succeeded_at IS NULL",
         )
         .bind(booking.0)
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Notes that looking at a payment leads to nothing now: the sweep leaves it alone for `pause`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn set_payment_aside(
+        &self,
+        booking: BookingId,
+        pause: Duration,
+    ) -> Result<(), StoreError> {
+        sqlx::query(
+            "UPDATE payments SET next_look_at = now() + $2 * interval '1 second'
+              WHERE booking_id = $1",
+        )
+        .bind(booking.0)
+        .bind(pause.as_secs_f64())
         .execute(&self.pool)
         .await?;
         Ok(())

@@ -57,7 +57,8 @@ impl Store {
         let age_seconds = age.as_secs_f64();
         let webhooks = sqlx::query(
             "SELECT provider, event_id FROM webhook_inbox
-              WHERE processed_at IS NULL AND received_at < now() - $1 * interval '1 second'
+              WHERE processed_at IS NULL AND given_up_at IS NULL
+                AND received_at < now() - $1 * interval '1 second'
               ORDER BY received_at LIMIT $2",
         )
         .bind(age_seconds)
@@ -67,13 +68,15 @@ impl Store {
         // Money that must go back; intents of which nobody knows what became; intents of bookings
         // that wait for no money any more; and tries that ended before the provider was asked.
         let payments = sqlx::query(
-            "SELECT b.id FROM bookings b
+            "SELECT b.id FROM bookings b JOIN payments p ON p.booking_id = b.id
               WHERE b.status = 'refund_due' AND b.updated_at < now() - $1 * interval '1 second'
+                AND (p.next_look_at IS NULL OR p.next_look_at <= now())
              UNION
              SELECT p.booking_id FROM payments p JOIN bookings b ON b.id = p.booking_id
               WHERE p.intent_id IS NOT NULL AND p.succeeded_at IS NULL AND p.cancelled_at IS NULL
                 AND p.updated_at < now() - $1 * interval '1 second'
                 AND (b.payment = 'processing' OR b.status IN ('expired', 'released'))
+                AND (p.next_look_at IS NULL OR p.next_look_at <= now())
              UNION
              SELECT b.id FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id
               WHERE b.status = 'in_progress' AND b.payment = 'processing' AND p.intent_id IS NULL

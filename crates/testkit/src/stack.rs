@@ -8,7 +8,7 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{Buyer, Database, Environment, Running, eventually, process::free_port};
+use crate::{Buyer, Database, Environment, Running, eventually, nats, process::free_port};
 
 /// The secret with which the stack's webhooks are signed.
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_test_stack";
@@ -77,6 +77,7 @@ pub struct Stack {
     worker_ports: Vec<u16>,
     sandbox_port: u16,
     redis_port: u16,
+    settings: Vec<(&'static str, String)>,
     folder: TempDir,
 }
 
@@ -100,7 +101,7 @@ impl Stack {
         folder.disable_cleanup(true);
         let logs = folder.path().to_owned();
         let (nats_port, redis_port, sandbox_port) = (free_port(), free_port(), free_port());
-        let nats = start_nats(&environment, nats_port, &folder);
+        let nats = nats::start(&environment, nats_port, &logs);
         let redis = options.redis.then(|| start_redis(&environment, redis_port, &folder));
         let server_ports: Vec<u16> = (0..options.servers).map(|_| free_port()).collect();
         let worker_ports: Vec<u16> = (0..options.workers).map(|_| free_port()).collect();
@@ -121,7 +122,7 @@ impl Stack {
             ],
             &logs,
         );
-        let shared = [
+        let settings = vec![
             ("DATABASE_URL", database.url.clone()),
             ("NATS_URL", format!("nats://127.0.0.1:{nats_port}")),
             ("REDIS_URL", format!("redis://127.0.0.1:{redis_port}/0")),
@@ -139,7 +140,7 @@ impl Stack {
                 "server" => (options.server_program, "ONSALE_ADDR"),
                 _ => ("onsale-workers", "ONSALE_WORKERS_ADDR"),
             };
-            let mut own = shared.to_vec();
+            let mut own = settings.clone();
             own.push((variable, format!("127.0.0.1:{port}")));
             own.push(("ONSALE_PUBLIC_URL", format!("http://127.0.0.1:{first_server}")));
             if kind == "worker" && options.wrong_clock && number + 1 == options.workers {
@@ -165,6 +166,7 @@ impl Stack {
             worker_ports,
             sandbox_port,
             redis_port,
+            settings,
             folder,
         };
         stack.ready().await;
@@ -253,20 +255,38 @@ impl Stack {
         assert!(answer.expect("the sandbox answers").status().is_success());
     }
 
-    /// Runs `onsale audit` and returns whether every rule holds, and the report.
+    /// A setting of the stack's servers and workers, by its environment variable.
+    ///
+    /// # Panics
+    /// When they are not told this one.
+    #[must_use]
+    pub fn setting(&self, variable: &str) -> &str {
+        let found = self.settings.iter().find(|(name, _)| *name == variable);
+        found.map(|(_, value)| value.as_str()).expect(variable)
+    }
+
+    /// Runs the operator's command `onsale` and returns whether it succeeded, and what it printed.
     ///
     /// # Panics
     /// When the program cannot be run.
-    pub async fn audit(&self) -> (bool, String) {
+    pub async fn onsale(&self, arguments: &[&str]) -> (bool, String) {
         let output = tokio::process::Command::new(self.environment.program("onsale"))
-            .arg("audit")
-            .env("DATABASE_URL", &self.database.url)
+            .args(arguments)
+            .envs(self.settings.iter().map(|(name, value)| (*name, value)))
             .output()
             .await
             .expect("onsale runs");
         let mut report = String::from_utf8_lossy(&output.stdout).into_owned();
         report.push_str(&String::from_utf8_lossy(&output.stderr));
         (output.status.success(), report)
+    }
+
+    /// Runs `onsale audit` and returns whether every rule holds, and the report.
+    ///
+    /// # Panics
+    /// When the program cannot be run.
+    pub async fn audit(&self) -> (bool, String) {
+        self.onsale(&["audit"]).await
     }
 
     /// The ends of all logs, for the message of a failed assertion.
@@ -289,18 +309,6 @@ impl Stack {
         // What stays in the folder for temporary files is in the way of nobody.
         let _ = std::fs::remove_dir_all(folder);
     }
-}
-
-fn start_nats(environment: &Environment, port: u16, folder: &TempDir) -> Running {
-    let store = folder.path().join("nats");
-    let config = folder.path().join("nats.conf");
-    let text = format!(
-        "host: 127.0.0.1\nport: {port}\njetstream {{ store_dir: {:?}, sync_interval: 1s }}\n",
-        store.to_string_lossy()
-    );
-    std::fs::write(&config, text).expect("the configuration of NATS");
-    let arguments = ["-c", &config.to_string_lossy()];
-    Running::start("nats", &environment.nats_server, &arguments, &[], folder.path())
 }
 
 fn start_redis(environment: &Environment, port: u16, folder: &TempDir) -> Running {
