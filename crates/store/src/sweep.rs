@@ -68,7 +68,7 @@ impl Store {
         // Money that must go back; intents of which nobody knows what became; intents of bookings
         // that wait for no money any more; and tries that ended before the provider was asked.
         let payments = sqlx::query(
-            "SELECT b.id FROM bookings b JOIN payments p ON p.booking_id = b.id
+            "SELECT b.id FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id
               WHERE b.status = 'refund_due' AND b.updated_at < now() - $1 * interval '1 second'
                 AND (p.next_look_at IS NULL OR p.next_look_at <= now())
              UNION

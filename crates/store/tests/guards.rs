@@ -85,6 +85,7 @@ impl Office {
             max_connections: 2,
             acquire_timeout: Duration::from_secs(10),
             statement_timeout: Duration::from_secs(10),
+            workload: onsale_store::Workload::Online,
         };
         let store = Store::open(&database.url, "guards", options).expect("an address");
         let office = Self { database, store };
