@@ -22,8 +22,9 @@ use stack::Stack;
 pub use stack::clear;
 
 /// Crates whose tests need nothing but themselves.
-const WITHOUT_SERVICES: [&str; 6] = [
+const WITHOUT_SERVICES: [&str; 7] = [
     "onsale-domain",
+    "onsale-model",
     "onsale-messages",
     "onsale-catalogue",
     "onsale-payments",
