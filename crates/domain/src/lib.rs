@@ -16,7 +16,7 @@ pub mod money;
 pub mod seat_map;
 pub mod time;
 
-pub use availability::{Availability, SeatState};
+pub use availability::{Availability, AvailabilityDelta, SeatState};
 pub use ids::{BookingId, EventId, PerformerId, SeatIndex, TicketId, UserId, VenueId};
 pub use money::{Currency, Money};
 pub use time::Timestamp;
