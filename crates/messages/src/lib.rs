@@ -5,11 +5,14 @@
 //! compiled in.
 
 mod payload;
+mod position;
+pub mod relay;
 pub mod topology;
 
 pub use payload::{
     InvalidPayload, ReserveCommand, ReserveReply, Settle, VERSION, WebhookReceived, decode, encode,
 };
+pub use position::{InvalidPosition, Lsn, Position};
 
 use onsale_domain::EventId;
 

@@ -6,6 +6,10 @@ pub const RESERVATIONS_STREAM: &str = "RESERVATIONS";
 pub const PAYMENTS_STREAM: &str = "PAYMENTS";
 /// Name of the stream of messages that were given up.
 pub const DEAD_LETTERS_STREAM: &str = "DEAD_LETTERS";
+/// Name of the stream of rows of the catalogue.
+pub const CDC_STREAM: &str = "CDC";
+/// Name of the stream of what happened to bookings.
+pub const BOOKINGS_STREAM: &str = "BOOKINGS";
 /// Durable consumer of the payments workers.
 pub const PAYMENTS_CONSUMER: &str = "payments";
 
@@ -20,6 +24,8 @@ pub const STREAMS: &[&str] = &[
     include_str!("../../../nats/streams/reservations.json"),
     include_str!("../../../nats/streams/payments.json"),
     include_str!("../../../nats/streams/dead_letters.json"),
+    include_str!("../../../nats/streams/cdc.json"),
+    include_str!("../../../nats/streams/bookings.json"),
 ];
 
 /// Every consumer: its declaration in the form of the server's consumer configuration, with the
@@ -42,12 +48,52 @@ mod tests {
 
     use serde_json::Value;
 
+    use onsale_domain::{EventId, UserId};
+
     use super::*;
-    use crate::{RESERVATION_PARTITIONS, SETTLE_SUBJECT, reservations_subject, webhook_subject};
+    use crate::{
+        Lsn, RESERVATION_PARTITIONS, SETTLE_SUBJECT,
+        relay::{
+            BookingStep, BookingTold, CatalogueRow, EventPerformerRow, RowOp, RowTold,
+            SNAPSHOT_BEGUN_SUBJECT, SNAPSHOT_ENDED_SUBJECT,
+        },
+        reservations_subject, webhook_subject,
+    };
 
     fn parsed(declarations: &[&str]) -> Vec<Value> {
         let parse = |text: &&str| serde_json::from_str(text).expect("a declaration is JSON");
         declarations.iter().map(parse).collect()
+    }
+
+    fn row() -> RowTold {
+        let performer_id = onsale_domain::PerformerId(4);
+        let row = EventPerformerRow { event_id: EventId(7), performer_id, position: 0 };
+        let row = CatalogueRow::EventPerformers(row);
+        RowTold { epoch: 1, lsn: Lsn(2), op: RowOp::Insert, row }
+    }
+
+    fn booking() -> BookingTold {
+        BookingTold {
+            epoch: 1,
+            lsn: Lsn(2),
+            step: BookingStep::RefundDue,
+            booking: "0190f3e4-0000-7000-8000-000000000001".parse().expect("a booking id"),
+            event: EventId(7),
+            user: "0190f3e4-0000-7000-8000-000000000002".parse::<UserId>().expect("a user id"),
+            seats: None,
+            total_minor: 100,
+            currency: "EUR".into(),
+        }
+    }
+
+    #[test]
+    fn the_relays_messages_say_in_their_subject_what_they_are() {
+        assert_eq!(row().subject(), "cdc.event_performers.insert");
+        assert_eq!(booking().subject(), "bookings.7.refund_due");
+        let bytes = crate::encode(&row()).expect("encodes");
+        assert_eq!(crate::decode::<RowTold>(&bytes).ok(), Some(row()));
+        let bytes = crate::encode(&booking()).expect("encodes");
+        assert_eq!(crate::decode::<BookingTold>(&bytes).ok(), Some(booking()));
     }
 
     fn names(declarations: &[Value]) -> BTreeSet<String> {
@@ -65,7 +111,13 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_constants() {
-        let streams = [RESERVATIONS_STREAM, PAYMENTS_STREAM, DEAD_LETTERS_STREAM];
+        let streams = [
+            RESERVATIONS_STREAM,
+            PAYMENTS_STREAM,
+            DEAD_LETTERS_STREAM,
+            CDC_STREAM,
+            BOOKINGS_STREAM,
+        ];
         assert_eq!(names(&parsed(STREAMS)), streams.map(str::to_owned).into());
         let mut consumers = BTreeSet::from([PAYMENTS_CONSUMER.to_owned()]);
         consumers.extend((0..RESERVATION_PARTITIONS).map(reservations_consumer));
@@ -97,7 +149,16 @@ mod tests {
             pattern.clone().count() == subject.clone().count()
                 && pattern.zip(subject).all(|(p, s)| p == "*" || p == s)
         };
-        for subject in [&reservations_subject(0), &webhook_subject("stripe"), SETTLE_SUBJECT] {
+        let (row, booking) = (row().subject(), booking().subject());
+        for subject in [
+            &reservations_subject(0),
+            &webhook_subject("stripe"),
+            SETTLE_SUBJECT,
+            &row,
+            &booking,
+            SNAPSHOT_BEGUN_SUBJECT,
+            SNAPSHOT_ENDED_SUBJECT,
+        ] {
             assert!(kept.iter().any(|pattern| matches(pattern, subject)), "{subject}");
         }
     }
