@@ -1,6 +1,7 @@
 //! The connection to NATS: it declares streams and consumers, publishes work, asks the writers of
 //! the booking engine, and carries the id of the HTTP request from one process to the next.
 
+mod ordered;
 mod replies;
 mod topology;
 
@@ -15,6 +16,7 @@ use bytes::Bytes;
 use onsale_messages::{REPLY_TO_HEADER, REQUEST_ID_HEADER};
 
 pub use async_nats::jetstream::{AckKind, Message as WorkMessage};
+pub use ordered::OrderedStream;
 pub use topology::TopologyError;
 
 use replies::Replies;
@@ -42,6 +44,14 @@ pub enum BusError {
     /// An answer could not be subscribed to, or be sent.
     #[error("NATS did not take the message: {0}")]
     Client(String),
+    /// A stream cannot be opened.
+    #[error("stream {name}: {reason}")]
+    Stream {
+        /// The stream.
+        name: String,
+        /// The server's words.
+        reason: String,
+    },
     /// Streams or consumers are not as declared.
     #[error(transparent)]
     Topology(#[from] TopologyError),
@@ -185,6 +195,20 @@ impl Bus {
         let Some(subject) = header(headers, REPLY_TO_HEADER) else { return Ok(()) };
         self.client
             .publish(subject.to_owned(), body.into())
+            .await
+            .map_err(|error| BusError::Client(error.to_string()))
+    }
+
+    /// Tells whoever listens to `subject` at this moment. Nobody keeps it.
+    ///
+    /// # Errors
+    /// [`BusError::Disconnected`], or [`BusError::Client`] when it cannot be sent.
+    pub async fn tell(&self, subject: String, body: Vec<u8>) -> Result<(), BusError> {
+        if !self.is_connected() {
+            return Err(BusError::Disconnected);
+        }
+        self.client
+            .publish(subject, body.into())
             .await
             .map_err(|error| BusError::Client(error.to_string()))
     }
