@@ -5,15 +5,20 @@
 //! ends when it is dropped; its logs stay in the folder that a failing test prints.
 
 mod buyer;
+mod cluster;
 mod database;
 mod environment;
+pub mod nats;
 mod process;
 mod stack;
+mod tracks;
 mod waiting;
 
 pub use buyer::{Answer, Buyer};
+pub use cluster::Cluster;
 pub use database::Database;
 pub use environment::Environment;
 pub use process::Running;
 pub use stack::{Stack, StackOptions, WEBHOOK_SECRET};
+pub use tracks::Tracks;
 pub use waiting::eventually;

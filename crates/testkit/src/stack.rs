@@ -23,11 +23,14 @@ pub struct StackOptions {
     pub workers: usize,
     /// Whether Redis runs.
     pub redis: bool,
+    /// Whether the workers run the relay. PostgreSQL decodes the log of the whole cluster for
+    /// each, so only tests that look at it should have one.
+    pub relay: bool,
 }
 
 impl Default for StackOptions {
     fn default() -> Self {
-        Self { hold_ttl_seconds: 600, servers: 1, workers: 1, redis: true }
+        Self { hold_ttl_seconds: 600, servers: 1, workers: 1, redis: true, relay: false }
     }
 }
 
@@ -48,6 +51,7 @@ pub struct Stack {
     pub database: Database,
     /// Where the program `onsale` and the others are.
     pub environment: Environment,
+    nats_port: u16,
     server_ports: Vec<u16>,
     worker_ports: Vec<u16>,
     sandbox_port: u16,
@@ -60,7 +64,14 @@ impl Stack {
     /// # Panics
     /// When a part does not start.
     pub async fn start(options: StackOptions) -> Self {
-        let environment = Environment::read();
+        Self::start_in(Environment::read(), options).await
+    }
+
+    /// The same in a given environment, for example with a PostgreSQL of the test's own.
+    ///
+    /// # Panics
+    /// When a part does not start.
+    pub async fn start_in(environment: Environment, options: StackOptions) -> Self {
         let database = Database::create(&environment).await;
         let mut folder =
             tempfile::Builder::new().prefix("onsale-test-").tempdir().expect("a folder");
@@ -98,6 +109,8 @@ impl Stack {
             ("PAYMENTS_WEBHOOK_SECRET", WEBHOOK_SECRET.into()),
             ("ONSALE_SECRET", COOKIE_SECRET.into()),
             ("ONSALE_SITE_ROOT", environment.site_root.to_string_lossy().into_owned()),
+            ("ONSALE_RELAY_ENABLED", options.relay.to_string()),
+            ("ONSALE_RELAY_SLOT", database.slot()),
             ("ONSALE_HOLD_TTL_SECONDS", options.hold_ttl_seconds.to_string()),
             ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", "100000".into()),
             ("RUST_LOG", "info,onsale=debug".into()),
@@ -123,6 +136,7 @@ impl Stack {
             redis,
             database,
             environment,
+            nats_port,
             server_ports,
             worker_ports,
             sandbox_port,
@@ -155,6 +169,23 @@ impl Stack {
     pub fn lose_nats(&mut self) {
         self.nats.kill();
         std::fs::remove_dir_all(self.folder.path().join("nats")).expect("the store of NATS");
+    }
+
+    /// The address of NATS.
+    #[must_use]
+    pub fn nats_url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.nats_port)
+    }
+
+    /// What a worker says in its metrics under a name; `None` when it says nothing.
+    ///
+    /// # Panics
+    /// When there is no worker with this number.
+    pub async fn metric(&self, worker: usize, name: &str) -> Option<f64> {
+        let url = format!("http://127.0.0.1:{}/metrics", self.worker_ports[worker]);
+        let text = reqwest_client().get(url).send().await.ok()?.text().await.ok()?;
+        let line = text.lines().find(|line| line.split([' ', '{']).next() == Some(name))?;
+        line.rsplit(' ').next()?.parse().ok()
     }
 
     /// The address of a server.
