@@ -1,9 +1,10 @@
-//! The workers: writers of the booking engine, payments, and the sweep.
+//! The workers: writers of the booking engine, payments, the relay, and the sweep.
 //!
-//! One process runs all of them. Any number of processes may run at once: writers and the sweep
-//! elect one among them, payments are shared.
+//! One process runs all of them. Any number of processes may run at once: writers, the relay and
+//! the sweep elect one among them, payments are shared.
 
 mod payments;
+mod relay;
 mod reservations;
 mod runner;
 mod sweep;
@@ -68,6 +69,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     }
     tasks.spawn(payments::run(Arc::clone(&shop), stop.clone()));
     tasks.spawn(sweep::run(Arc::clone(&shop), stop.clone()));
+    tasks.spawn(relay::run(Arc::clone(&shop), stop.clone()));
     tracing::info!(%address, "the workers are running");
 
     stop.cancelled().await;

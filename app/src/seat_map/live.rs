@@ -72,11 +72,7 @@ async fn ask(picker: Picker) {
     if picker.link.get_untracked() != Link::Live {
         picker.link.set(Link::Live);
     }
-    let is_news = picker.peek(|model| {
-        let known = &model.availability;
-        (known.epoch, known.version) != (availability.epoch, availability.version)
-    });
-    if is_news == Some(true)
+    if picker.peek(|model| model.availability != availability) == Some(true)
         && let Some(news) = picker.change(|model| model.learn(availability))
     {
         picker.tell(&news);

@@ -110,9 +110,10 @@ pub(super) fn newly_taken(
     (listed, count)
 }
 
-/// Whether `after` may replace `before`: a cache can answer with what is older.
+/// Whether `after` may replace `before`: a cache can answer with what is older. Two answers may
+/// have one version, which is a bound and not a count; then the one that came later counts.
 pub(super) const fn is_news(before: &Availability, after: &Availability) -> bool {
-    before.epoch != after.epoch || after.version > before.version
+    before.epoch != after.epoch || after.version >= before.version
 }
 
 /// The category that most seats of each section have: its colour from afar.
@@ -164,5 +165,8 @@ mod tests {
         assert_eq!(newly_taken(&before, &after, 2), (vec![SeatIndex(2), SeatIndex(5)], 3));
         assert_eq!(newly_taken(&after, &before, 2), (vec![], 0));
         assert!(is_news(&before, &after) && !is_news(&after, &before));
+        let mut same_version = after.clone();
+        same_version.set(SeatIndex(2), SeatState::Available);
+        assert!(is_news(&after, &same_version));
     }
 }

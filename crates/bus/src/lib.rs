@@ -3,6 +3,7 @@
 
 mod asking;
 pub mod dead_letters;
+mod ordered;
 mod topology;
 
 use std::time::Duration;
@@ -16,6 +17,7 @@ use onsale_messages::REQUEST_ID_HEADER;
 
 pub use asking::Question;
 pub use async_nats::jetstream::{AckKind, Message as WorkMessage};
+pub use ordered::OrderedStream;
 pub use topology::TopologyError;
 
 /// How long JetStream may take to acknowledge a message.
@@ -44,6 +46,14 @@ pub enum BusError {
     /// A question or an answer could not be sent.
     #[error("NATS did not take the message: {0}")]
     Client(String),
+    /// A stream cannot be opened.
+    #[error("stream {name}: {reason}")]
+    Stream {
+        /// The stream.
+        name: String,
+        /// The server's words.
+        reason: String,
+    },
     /// Streams or consumers are not as declared.
     #[error(transparent)]
     Topology(#[from] TopologyError),
@@ -133,6 +143,20 @@ impl Bus {
         }
         self.jetstream.send_publish(subject, message).await?.await?;
         Ok(())
+    }
+
+    /// Tells whoever listens to `subject` at this moment. Nobody keeps it.
+    ///
+    /// # Errors
+    /// [`BusError::Disconnected`], or [`BusError::Client`] when it cannot be sent.
+    pub async fn tell(&self, subject: String, body: Vec<u8>) -> Result<(), BusError> {
+        if !self.is_connected() {
+            return Err(BusError::Disconnected);
+        }
+        self.client
+            .publish(subject, body.into())
+            .await
+            .map_err(|error| BusError::Client(error.to_string()))
     }
 
     /// Sends what is still buffered. Called before a process ends.

@@ -3,6 +3,7 @@
 mod audit;
 mod dead_letters;
 mod import;
+mod relay;
 mod seed;
 mod writing;
 
@@ -32,6 +33,9 @@ enum Command {
     /// Read venues with their seating plans, performers and events from files. A file with faults
     /// is refused whole, and each fault is named.
     Import(Box<import::Arguments>),
+    /// Look after the relay, which tells what was committed.
+    #[command(subcommand)]
+    Relay(relay::Command),
     /// Check the ledger: seats, holds, bookings, payments, refunds. Safe at any time; the exit
     /// code is 1 when a rule is broken.
     Audit,
@@ -68,6 +72,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
         }
         Command::Seed(arguments) => seed::run(&store, &arguments).await,
         Command::Import(arguments) => import::run(&store, &arguments).await,
+        Command::Relay(command) => relay::run(&store, &settings.relay, &command).await,
         Command::Audit => audit::run(&store).await,
         Command::DeadLetters(command) => dead_letters::run(&settings, &command).await,
     }

@@ -7,11 +7,15 @@
 //! | --- | --- |
 //! | 0–3 | `OSA1` |
 //! | 4–11 | epoch, little endian: a new one means "forget what you know" |
-//! | 12–19 | version within the epoch, little endian |
+//! | 12–19 | version within the epoch, little endian: every change up to it is in here |
 //! | 20–23 | number of seats, little endian |
 //! | 24… | ⌈seats / 4⌉ bytes |
 
+mod delta;
+
 use serde::{Deserialize, Serialize};
+
+pub use delta::{AvailabilityDelta, InvalidDelta, Learned};
 
 use crate::{ids::SeatIndex, limits::MAX_SEATS_PER_MAP};
 
@@ -60,7 +64,8 @@ impl SeatState {
 pub struct Availability {
     /// Changes when versions start anew; states of two epochs cannot be compared.
     pub epoch: u64,
-    /// Grows with every change within an epoch.
+    /// Every change up to this position of the write-ahead log is in here, and perhaps some after
+    /// it. It grows within an epoch.
     pub version: u64,
     seats: u32,
     bits: Vec<u8>,

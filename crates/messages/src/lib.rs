@@ -5,12 +5,15 @@
 //! compiled in.
 
 mod payload;
+mod position;
+pub mod relay;
 pub mod topology;
 
 pub use payload::{
     InvalidPayload, MAX_COMMANDS, PlacedHold, ReserveBatch, ReserveCommand, ReserveReplies,
     ReserveReply, Settle, VERSION, WebhookReceived, decode, encode,
 };
+pub use position::{InvalidPosition, Lsn, Position};
 
 use onsale_domain::EventId;
 

@@ -4,6 +4,10 @@
 pub const PAYMENTS_STREAM: &str = "PAYMENTS";
 /// Name of the stream of messages that were given up.
 pub const DEAD_LETTERS_STREAM: &str = "DEAD_LETTERS";
+/// Name of the stream of rows of the catalogue.
+pub const CDC_STREAM: &str = "CDC";
+/// Name of the stream of what happened to bookings.
+pub const BOOKINGS_STREAM: &str = "BOOKINGS";
 /// Durable consumer of the payments workers.
 pub const PAYMENTS_CONSUMER: &str = "payments";
 
@@ -11,6 +15,8 @@ pub const PAYMENTS_CONSUMER: &str = "payments";
 pub const STREAMS: &[&str] = &[
     include_str!("../../../nats/streams/payments.json"),
     include_str!("../../../nats/streams/dead_letters.json"),
+    include_str!("../../../nats/streams/cdc.json"),
+    include_str!("../../../nats/streams/bookings.json"),
 ];
 
 /// Every consumer: its declaration in the form of the server's consumer configuration, with the
@@ -23,12 +29,52 @@ mod tests {
 
     use serde_json::Value;
 
+    use onsale_domain::{EventId, UserId};
+
     use super::*;
-    use crate::{SETTLE_SUBJECT, dead_letter_subject, webhook_subject};
+    use crate::{
+        Lsn, SETTLE_SUBJECT, dead_letter_subject,
+        relay::{
+            BookingStep, BookingTold, CatalogueRow, EventPerformerRow, RowOp, RowTold,
+            SNAPSHOT_BEGUN_SUBJECT, SNAPSHOT_ENDED_SUBJECT,
+        },
+        webhook_subject,
+    };
 
     fn parsed(declarations: &[&str]) -> Vec<Value> {
         let parse = |text: &&str| serde_json::from_str(text).expect("a declaration is JSON");
         declarations.iter().map(parse).collect()
+    }
+
+    fn row() -> RowTold {
+        let performer_id = onsale_domain::PerformerId(4);
+        let row = EventPerformerRow { event_id: EventId(7), performer_id, position: 0 };
+        let row = CatalogueRow::EventPerformers(row);
+        RowTold { epoch: 1, lsn: Lsn(2), op: RowOp::Insert, row }
+    }
+
+    fn booking() -> BookingTold {
+        BookingTold {
+            epoch: 1,
+            lsn: Lsn(2),
+            step: BookingStep::RefundDue,
+            booking: "0190f3e4-0000-7000-8000-000000000001".parse().expect("a booking id"),
+            event: EventId(7),
+            user: "0190f3e4-0000-7000-8000-000000000002".parse::<UserId>().expect("a user id"),
+            seats: None,
+            total_minor: 100,
+            currency: "EUR".into(),
+        }
+    }
+
+    #[test]
+    fn the_relays_messages_say_in_their_subject_what_they_are() {
+        assert_eq!(row().subject(), "cdc.event_performers.insert");
+        assert_eq!(booking().subject(), "bookings.7.refund_due");
+        let bytes = crate::encode(&row()).expect("encodes");
+        assert_eq!(crate::decode::<RowTold>(&bytes).ok(), Some(row()));
+        let bytes = crate::encode(&booking()).expect("encodes");
+        assert_eq!(crate::decode::<BookingTold>(&bytes).ok(), Some(booking()));
     }
 
     fn names(declarations: &[Value]) -> BTreeSet<String> {
@@ -46,7 +92,7 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_constants() {
-        let streams = [PAYMENTS_STREAM, DEAD_LETTERS_STREAM];
+        let streams = [PAYMENTS_STREAM, DEAD_LETTERS_STREAM, CDC_STREAM, BOOKINGS_STREAM];
         assert_eq!(names(&parsed(STREAMS)), streams.map(str::to_owned).into());
         assert_eq!(names(&parsed(CONSUMERS)), BTreeSet::from([PAYMENTS_CONSUMER.to_owned()]));
     }
@@ -65,8 +111,17 @@ mod tests {
             pattern.clone().count() == subject.clone().count()
                 && pattern.zip(subject).all(|(p, s)| p == "*" || p == s)
         };
+        let (row, booking) = (row().subject(), booking().subject());
         let dead_letter = dead_letter_subject(PAYMENTS_STREAM, PAYMENTS_CONSUMER);
-        for subject in [webhook_subject("stripe").as_str(), SETTLE_SUBJECT, &dead_letter] {
+        for subject in [
+            webhook_subject("stripe").as_str(),
+            SETTLE_SUBJECT,
+            &dead_letter,
+            &row,
+            &booking,
+            SNAPSHOT_BEGUN_SUBJECT,
+            SNAPSHOT_ENDED_SUBJECT,
+        ] {
             assert!(kept.iter().any(|pattern| matches(pattern, subject)), "{subject}");
         }
     }

@@ -51,6 +51,8 @@ pub struct Settings {
     pub booking: BookingSettings,
     /// The payment provider.
     pub payments: PaymentSettings,
+    /// The relay of events.
+    pub relay: RelaySettings,
     /// Logs.
     pub log: LogSettings,
 }
@@ -230,6 +232,33 @@ impl Default for PaymentSettings {
     }
 }
 
+/// The relay, which tells what was committed.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct RelaySettings {
+    /// Whether the workers run it.
+    pub enabled: bool,
+    /// The name of its replication slot: lower-case letters, digits and underscores. Slots are
+    /// shared by all databases of a cluster, so each needs a name of its own.
+    pub slot: String,
+    /// How long JetStream may have a message before PostgreSQL is told to forget it, in
+    /// milliseconds; longer than JetStream's `sync_interval`.
+    pub confirm_delay_ms: u64,
+    /// Changes of availability that are told together, in milliseconds.
+    pub inventory_window_ms: u64,
+}
+
+impl Default for RelaySettings {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            slot: "onsale_relay".into(),
+            confirm_delay_ms: 5_000,
+            inventory_window_ms: 50,
+        }
+    }
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -317,6 +346,8 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("ONSALE_WORKERS_ADDR", sets!(workers.address)),
     ("ONSALE_PUBLIC_URL", sets!(server.public_url)),
     ("ONSALE_SITE_ROOT", sets!(server.site_root)),
+    ("ONSALE_RELAY_ENABLED", sets!(relay.enabled)),
+    ("ONSALE_RELAY_SLOT", sets!(relay.slot)),
     ("ONSALE_HOLD_TTL_SECONDS", sets!(booking.hold_ttl_seconds)),
     ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", sets!(server.writes_per_second_per_address)),
     ("ONSALE_TRUST_FORWARDED_FOR", sets!(server.trust_forwarded_for)),
@@ -383,45 +414,5 @@ impl Settings {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_environment_wins_over_the_file() {
-        let mut settings = Settings::from_toml("[booking]\nhold_ttl_seconds = 60\n").expect("toml");
-        assert_eq!(settings.booking.hold_ttl_seconds, 60);
-        let environment = |name: &str| (name == "ONSALE_HOLD_TTL_SECONDS").then(|| "30".into());
-        settings.apply_environment(environment).expect("a number");
-        assert_eq!(settings.booking.hold_ttl_seconds, 30);
-    }
-
-    #[test]
-    fn mistakes_are_named() {
-        let error = Settings::from_toml("[booking]\nhold_tll_seconds = 60\n").expect_err("typo");
-        assert!(error.contains("hold_tll_seconds"), "{error}");
-        let mut settings = Settings::default();
-        let error = settings
-            .apply_environment(|name| (name == "ONSALE_ADDR").then(|| "here".into()))
-            .expect_err("no address");
-        assert!(error.to_string().contains("ONSALE_ADDR"), "{error}");
-    }
-
-    #[test]
-    fn secrets_are_required_and_never_shown() {
-        let mut settings = Settings::default();
-        assert!(settings.require_secrets().is_err());
-        settings.server.secret = Secret::new("s".repeat(32));
-        settings.payments.api_key = Secret::new("sk_hidden");
-        settings.payments.webhook_secret = Secret::new("whsec_hidden");
-        assert!(settings.require_secrets().is_ok());
-        assert!(!format!("{settings:?}").contains("hidden"));
-    }
-
-    #[test]
-    fn operators_find_every_setting_in_the_manual() {
-        let manual = include_str!("../../../docs/configuration.md");
-        for (variable, _) in ENVIRONMENT {
-            assert!(manual.contains(&format!("`{variable}`")), "{variable} is not documented");
-        }
-    }
-}
+#[path = "settings_tests.rs"]
+mod tests;

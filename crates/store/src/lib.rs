@@ -11,11 +11,14 @@ mod desks;
 mod election;
 mod error;
 mod holds;
+mod horizon;
 mod import;
 mod inbox;
 mod payments;
+mod relay;
 mod search;
 pub mod seat_locks;
+mod snapshot;
 mod sweep;
 mod time;
 
@@ -33,11 +36,14 @@ pub use catalogue::{
 pub use election::Leadership;
 pub use error::StoreError;
 pub use holds::{HoldOutcome, HoldRequest, KnownBuyers};
+pub use horizon::Horizon;
 pub use import::{Imported, NewBoxOfficeSale, NewEvent, NewPerformer, NewPrice, NewVenue};
 pub use inbox::InboxEntry;
 pub use payments::{BeginPayment, BegunPayment, PaymentRecord, Settlement};
+pub use relay::{LogRefused, PUBLICATIONS, RelayState, SlotRecord};
 pub use search::{EventFilter, EventOrder, FacetCount, FoundEvents};
 pub use seat_locks::SeatLocks;
+pub use snapshot::{CatalogueSnapshot, TextRow};
 pub use sweep::Forgotten;
 
 /// How a process connects to PostgreSQL.

@@ -71,6 +71,14 @@ impl Database {
         row.and_then(|row| row.try_get(0)).expect(sql)
     }
 
+    /// The first column, a text, of the rows of one statement.
+    ///
+    /// # Panics
+    /// When the statement fails.
+    pub async fn list(&self, sql: &'static str) -> Vec<String> {
+        sqlx::query_scalar(sql).fetch_all(&self.pool).await.expect(sql)
+    }
+
     /// Up to `count` tickets of an event that are available at this moment. The API's answer may
     /// be a second old.
     ///
@@ -96,13 +104,32 @@ impl Database {
         sqlx::raw_sql(sql).execute(&self.pool).await.expect(sql);
     }
 
+    /// A name for the relay's slot: slots are shared by all databases of the cluster.
+    #[must_use]
+    pub fn slot(&self) -> String {
+        format!("{}_relay", self.name)
+    }
+
     /// Drops the database, whoever is connected.
     pub async fn drop_now(self) {
         self.pool.close().await;
         let mut admin = connect(&self.admin_url).await;
+        drop_slots(&mut admin, &self.name).await;
         let sql = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
         // A database that stays is only in the way of nobody.
         let _ = admin.execute(sqlx::AssertSqlSafe(sql)).await;
+    }
+}
+
+/// A database cannot be dropped while it has a slot, nor a slot while somebody reads it.
+async fn drop_slots(admin: &mut PgConnection, database: &str) {
+    let end_readers = "SELECT pg_terminate_backend(active_pid, 5000) FROM pg_replication_slots
+                        WHERE database = $1 AND active_pid IS NOT NULL";
+    let drop_slots = "SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots
+                       WHERE database = $1";
+    for sql in [end_readers, drop_slots] {
+        // What cannot be dropped keeps its database, which is in the way of nobody.
+        let _ = sqlx::query(sql).bind(database).execute(&mut *admin).await;
     }
 }
 

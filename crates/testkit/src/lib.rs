@@ -5,19 +5,24 @@
 //! ends when it is dropped; its logs stay in the folder that a failing test prints.
 
 mod buyer;
+mod cluster;
 mod database;
 mod environment;
 mod faults;
 mod nats;
 mod process;
 mod stack;
+pub mod streams;
+mod tracks;
 mod waiting;
 
 pub use buyer::{Answer, Buyer};
+pub use cluster::Cluster;
 pub use database::Database;
 pub use environment::Environment;
 pub use faults::Fault;
 pub use nats::Nats;
 pub use process::Running;
 pub use stack::{Stack, StackOptions, WEBHOOK_SECRET};
+pub use tracks::Tracks;
 pub use waiting::eventually;

@@ -4,6 +4,7 @@ use std::{
     ffi::OsString,
     fs::OpenOptions,
     net::TcpListener,
+    os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -15,6 +16,8 @@ pub struct Running {
     program: PathBuf,
     arguments: Vec<OsString>,
     environment: Vec<(String, String)>,
+    /// User and group that it runs as, when they are not ours.
+    account: Option<(u32, u32)>,
     log: PathBuf,
     child: Option<Child>,
 }
@@ -32,19 +35,41 @@ impl Running {
         environment: &[(&str, String)],
         logs: &Path,
     ) -> Self {
-        let mut running = Self {
+        let mut running = Self::describe(name, program, arguments, logs);
+        running.environment =
+            environment.iter().map(|(key, value)| ((*key).to_owned(), value.clone())).collect();
+        running.start_again();
+        running
+    }
+
+    /// Starts a program as a user and group.
+    ///
+    /// # Panics
+    /// When it cannot be started.
+    #[must_use]
+    pub(crate) fn start_as(
+        account: (u32, u32),
+        name: &str,
+        program: &Path,
+        arguments: &[&str],
+        logs: &Path,
+    ) -> Self {
+        let mut running = Self::describe(name, program, arguments, logs);
+        running.account = Some(account);
+        running.start_again();
+        running
+    }
+
+    fn describe(name: &str, program: &Path, arguments: &[&str], logs: &Path) -> Self {
+        Self {
             name: name.to_owned(),
             program: program.to_owned(),
             arguments: arguments.iter().map(Into::into).collect(),
-            environment: environment
-                .iter()
-                .map(|(key, value)| ((*key).to_owned(), value.clone()))
-                .collect(),
+            environment: Vec::new(),
+            account: None,
             log: logs.join(format!("{name}.log")),
             child: None,
-        };
-        running.start_again();
-        running
+        }
     }
 
     /// Starts it again, after it was killed.
@@ -54,14 +79,17 @@ impl Running {
     pub fn start_again(&mut self) {
         let log = OpenOptions::new().create(true).append(true).open(&self.log).expect("a log file");
         let errors = log.try_clone().expect("a second handle of the log file");
-        let child = Command::new(&self.program)
+        let mut command = Command::new(&self.program);
+        command
             .args(&self.arguments)
             .envs(self.environment.iter().map(|(key, value)| (key, value)))
             .stdin(Stdio::null())
             .stdout(Stdio::from(log))
-            .stderr(Stdio::from(errors))
-            .spawn();
-        match child {
+            .stderr(Stdio::from(errors));
+        if let Some((user, group)) = self.account {
+            command.current_dir("/").uid(user).gid(group);
+        }
+        match command.spawn() {
             Ok(child) => self.child = Some(child),
             Err(error) => panic!("{} cannot be started: {error}", self.program.display()),
         }
@@ -72,6 +100,16 @@ impl Running {
         if let Some(mut child) = self.child.take() {
             // An error says that it has ended already.
             let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+
+    /// Asks it to end as `kill -QUIT` does, and waits until it is gone. PostgreSQL takes it as an
+    /// order to crash, together with all of its processes.
+    pub(crate) fn quit(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            // An error says that it has ended already.
+            let _ = Command::new("kill").args(["-QUIT", &child.id().to_string()]).status();
             let _ = child.wait();
         }
     }

@@ -38,6 +38,9 @@ pub struct StackOptions {
     pub wrong_clock: bool,
     /// The template that the database is copied from; the small demo when absent.
     pub template: Option<String>,
+    /// Whether the workers run the relay. PostgreSQL decodes the log of the whole cluster for
+    /// each, so only tests that look at it should have one.
+    pub relay: bool,
 }
 
 impl Default for StackOptions {
@@ -52,6 +55,7 @@ impl Default for StackOptions {
             durable: false,
             wrong_clock: false,
             template: None,
+            relay: false,
         }
     }
 }
@@ -73,6 +77,7 @@ pub struct Stack {
     pub database: Database,
     /// Where the program `onsale` and the others are.
     pub environment: Environment,
+    nats_port: u16,
     server_ports: Vec<u16>,
     worker_ports: Vec<u16>,
     sandbox_port: u16,
@@ -87,7 +92,14 @@ impl Stack {
     /// # Panics
     /// When a part does not start.
     pub async fn start(options: StackOptions) -> Self {
-        let environment = Environment::read();
+        Self::start_in(Environment::read(), options).await
+    }
+
+    /// The same in a given environment, for example with a PostgreSQL of the test's own.
+    ///
+    /// # Panics
+    /// When a part does not start.
+    pub async fn start_in(environment: Environment, options: StackOptions) -> Self {
         let database = match &options.template {
             Some(template) => Database::copy(&environment, template).await,
             None => Database::create(&environment).await,
@@ -131,6 +143,8 @@ impl Stack {
             ("PAYMENTS_WEBHOOK_SECRET", WEBHOOK_SECRET.into()),
             ("ONSALE_SECRET", COOKIE_SECRET.into()),
             ("ONSALE_SITE_ROOT", environment.site_root.to_string_lossy().into_owned()),
+            ("ONSALE_RELAY_ENABLED", options.relay.to_string()),
+            ("ONSALE_RELAY_SLOT", database.slot()),
             ("ONSALE_HOLD_TTL_SECONDS", options.hold_ttl_seconds.to_string()),
             ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", "1000000".into()),
             ("RUST_LOG", options.log.into()),
@@ -162,6 +176,7 @@ impl Stack {
             redis,
             database,
             environment,
+            nats_port,
             server_ports,
             worker_ports,
             sandbox_port,
@@ -209,6 +224,23 @@ impl Stack {
         let mut answer = [0; 5];
         connection.read_exact(&mut answer).await.expect("Redis answers");
         assert_eq!(&answer, b"+OK\r\n");
+    }
+
+    /// The address of NATS.
+    #[must_use]
+    pub fn nats_url(&self) -> String {
+        format!("nats://127.0.0.1:{}", self.nats_port)
+    }
+
+    /// What a worker says in its metrics under a name; `None` when it says nothing.
+    ///
+    /// # Panics
+    /// When there is no worker with this number.
+    pub async fn metric(&self, worker: usize, name: &str) -> Option<f64> {
+        let url = format!("http://127.0.0.1:{}/metrics", self.worker_ports[worker]);
+        let text = reqwest_client().get(url).send().await.ok()?.text().await.ok()?;
+        let line = text.lines().find(|line| line.split([' ', '{']).next() == Some(name))?;
+        line.rsplit(' ').next()?.parse().ok()
     }
 
     /// The address of a server.

@@ -1,6 +1,10 @@
 //! Events, their sections and the availability of their seats.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use onsale_app::api::{
     EventDetail, EventPage, EventSummary, PerformerSummary, PriceCategory, Problem, ProblemCode,
@@ -12,8 +16,9 @@ use onsale_domain::{
     desk::RankedMap,
     seat_map::{CategoryIndex, SeatMap, Section, SectionKind},
 };
+use onsale_messages::Lsn;
 use onsale_ops::clock::unix_millis;
-use onsale_store::{EventRecord, PerformerRecord, PriceRecord, StoreError, VenueRecord};
+use onsale_store::{EventRecord, Horizon, PerformerRecord, PriceRecord, StoreError, VenueRecord};
 
 use super::{
     BoxOffice,
@@ -23,8 +28,10 @@ use super::{
 
 /// Fewer than one seat in so many left is "few left".
 const FEW_LEFT_SHARE: u32 = 20;
-/// Availability has one epoch as long as versions are the database's clock, which never restarts.
-const EPOCH: u64 = 1;
+/// How old the version may be that is given to what is read.
+const HORIZON_AGE: Duration = Duration::from_millis(100);
+/// How long to wait for transactions to end, so that what is read can be given its version.
+const HORIZON_PATIENCE: Duration = Duration::from_millis(250);
 
 /// What changes rarely about an event.
 pub struct EventFacts {
@@ -77,15 +84,34 @@ impl BoxOffice {
     pub async fn availability(&self, id: EventId) -> Result<Arc<Availability>, Problem> {
         let facts = self.facts(id).await?;
         let loaded = self.availability.try_get_with(id, async {
-            let (seats, read_at) = self.store.unavailable_seats(id).await?;
-            let mut availability = Availability::all_available(facts.map().seat_count(), EPOCH);
-            availability.version = u64::try_from(read_at.0).unwrap_or_default();
+            // Before the seats: what is read afterwards shows every commit up to there.
+            let horizon = self.horizon().await?;
+            let (seats, _) = self.store.unavailable_seats(id).await?;
+            let seat_count = facts.map().seat_count();
+            let mut availability = Availability::all_available(seat_count, horizon.epoch);
+            availability.version = horizon.lsn.0;
             for seat in seats {
                 availability.set(seat.seat, seat.state);
             }
             Ok(Arc::new(availability))
         });
         loaded.await.map_err(|error: Arc<StoreError>| store_problem(&error))
+    }
+
+    /// A version for seats that are read from now on. When some transaction holds up a newer one,
+    /// an older one is as true, only less helpful: whoever follows the deltas asks again.
+    async fn horizon(&self) -> Result<Horizon, StoreError> {
+        let mut known = self.horizon.lock().await;
+        match *known {
+            Some((found_at, horizon)) if found_at.elapsed() < HORIZON_AGE => return Ok(horizon),
+            _ => {}
+        }
+        let horizon = match (self.store.horizon(HORIZON_PATIENCE).await?, *known) {
+            (Some(horizon), _) | (None, Some((_, horizon))) => horizon,
+            (None, None) => Horizon { epoch: self.store.relay_state().await?.epoch, lsn: Lsn(0) },
+        };
+        *known = Some((Instant::now(), horizon));
+        Ok(horizon)
     }
 
     /// The geometry of an event's seat map.

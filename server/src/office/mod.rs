@@ -11,7 +11,10 @@ mod search;
 mod wishes;
 mod writers;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use moka::future::Cache;
@@ -26,7 +29,8 @@ use onsale_bus::Bus;
 use onsale_domain::{Availability, BookingId, EventId, desk::RankedMap};
 use onsale_ops::Settings;
 use onsale_payments::PaymentProvider;
-use onsale_store::{SeatLocks, Store};
+use onsale_store::{Horizon, SeatLocks, Store};
+use tokio::sync::Mutex;
 use tracing::Instrument;
 
 use crate::signing::Signer;
@@ -60,6 +64,7 @@ pub struct BoxOffice {
     facts: Cache<EventId, Arc<EventFacts>>,
     availability: Cache<EventId, Arc<Availability>>,
     counts: Cache<EventId, (u32, u32)>,
+    horizon: Mutex<Option<(Instant, Horizon)>>,
 }
 
 /// The box office for one request: it knows under which id the logs know it.
@@ -97,6 +102,7 @@ impl BoxOffice {
                 .time_to_live(AVAILABILITY_AGE)
                 .build(),
             counts: Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(COUNTS_AGE).build(),
+            horizon: Mutex::new(None),
         }
     }
 

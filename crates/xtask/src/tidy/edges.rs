@@ -29,7 +29,7 @@ enum Others {
 
 use Others::{AnyBut, Only};
 
-const ROOMS: [Room; 19] = [
+const ROOMS: [Room; 20] = [
     Room { name: "domain", ours: &[], others: Only(&["serde", "thiserror", "uuid"]) },
     Room {
         name: "messages",
@@ -45,6 +45,11 @@ const ROOMS: [Room; 19] = [
         name: "store",
         ours: &["domain", "messages"],
         others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum"]),
+    },
+    Room {
+        name: "wal",
+        ours: &["domain", "messages"],
+        others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
         name: "bus",
@@ -83,7 +88,7 @@ const ROOMS: [Room; 19] = [
     },
     Room {
         name: "workers",
-        ours: &["bus", "domain", "engine", "messages", "ops", "payments", "store"],
+        ours: &["bus", "domain", "engine", "messages", "ops", "payments", "store", "wal"],
         others: AnyBut(&["axum", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
