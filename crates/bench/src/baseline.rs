@@ -33,54 +33,48 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 const INDEX: &str = "
     CREATE INDEX IF NOT EXISTS baseline_free ON tickets (event_id, seat) WHERE status = 'available'";
 
+/// The statement: `$pick` says which rows are wanted, `$wanted` how many they must be.
+macro_rules! take {
+    ($pick:literal, $wanted:literal) => {
+        concat!(
+            "WITH known AS (INSERT INTO users (id) VALUES ($2) ON CONFLICT DO NOTHING),
+             picked AS (
+                SELECT event_id, seat, category FROM tickets WHERE event_id = $3 AND ",
+            $pick,
+            " FOR UPDATE SKIP LOCKED),
+             enough AS (SELECT count(*) = ",
+            $wanted,
+            " AS yes FROM picked),
+             priced AS (
+                SELECT array_agg(p.seat ORDER BY p.seat) AS seats,
+                       array_agg(c.price_minor ORDER BY p.seat) AS prices,
+                       sum(c.price_minor) AS total
+                  FROM picked p JOIN price_categories c USING (event_id, category)),
+             made AS (
+                INSERT INTO bookings (id, event_id, user_id, seats, prices_minor, total_minor,
+                                      currency, fingerprint, held_until)
+                SELECT $1, $3, $2, seats, prices, total, 'EUR', 'f',
+                       now() + $5 * interval '1 second'
+                  FROM priced, enough WHERE yes RETURNING id),
+             taken AS (
+                UPDATE tickets t SET status = 'held', booking_id = $1,
+                       held_until = now() + $5 * interval '1 second'
+                  FROM picked p, enough
+                 WHERE yes AND t.event_id = p.event_id AND t.seat = p.seat RETURNING t.seat)
+             SELECT count(*) FROM taken"
+        )
+    };
+}
+
 /// Any seats of the event that are available, passing over those that somebody is taking.
-const TAKE_ANY: &str = "
-    WITH known AS (INSERT INTO users (id) VALUES ($2) ON CONFLICT DO NOTHING),
-    picked AS (
-        SELECT event_id, seat, category FROM tickets
-         WHERE event_id = $3 AND status = 'available'
-         ORDER BY seat LIMIT $4 FOR UPDATE SKIP LOCKED),
-    enough AS (SELECT count(*) = $4 AS yes FROM picked),
-    priced AS (
-        SELECT array_agg(p.seat ORDER BY p.seat) AS seats,
-               array_agg(c.price_minor ORDER BY p.seat) AS prices, sum(c.price_minor) AS total
-          FROM picked p JOIN price_categories c USING (event_id, category)),
-    made AS (
-        INSERT INTO bookings (id, event_id, user_id, seats, prices_minor, total_minor, currency,
-                              fingerprint, held_until)
-        SELECT $1, $3, $2, seats, prices, total, 'EUR', 'f', now() + $5 * interval '1 second'
-          FROM priced, enough WHERE yes RETURNING id),
-    taken AS (
-        UPDATE tickets t SET status = 'held', booking_id = $1,
-               held_until = now() + $5 * interval '1 second'
-          FROM picked p, enough
-         WHERE yes AND t.event_id = p.event_id AND t.seat = p.seat RETURNING t.seat)
-    SELECT count(*) FROM taken";
+const TAKE_ANY: &str = take!("status = 'available' ORDER BY seat LIMIT $4", "$4");
 
 /// Named seats, all or none.
-const TAKE_NAMED: &str = "
-    WITH known AS (INSERT INTO users (id) VALUES ($2) ON CONFLICT DO NOTHING),
-    picked AS (
-        SELECT event_id, seat, category FROM tickets
-         WHERE event_id = $3 AND seat = ANY($4)
-           AND (status = 'available' OR (status = 'held' AND held_until <= now()))
-         ORDER BY seat FOR UPDATE SKIP LOCKED),
-    enough AS (SELECT count(*) = cardinality($4) AS yes FROM picked),
-    priced AS (
-        SELECT array_agg(p.seat ORDER BY p.seat) AS seats,
-               array_agg(c.price_minor ORDER BY p.seat) AS prices, sum(c.price_minor) AS total
-          FROM picked p JOIN price_categories c USING (event_id, category)),
-    made AS (
-        INSERT INTO bookings (id, event_id, user_id, seats, prices_minor, total_minor, currency,
-                              fingerprint, held_until)
-        SELECT $1, $3, $2, seats, prices, total, 'EUR', 'f', now() + $5 * interval '1 second'
-          FROM priced, enough WHERE yes RETURNING id),
-    taken AS (
-        UPDATE tickets t SET status = 'held', booking_id = $1,
-               held_until = now() + $5 * interval '1 second'
-          FROM picked p, enough
-         WHERE yes AND t.event_id = p.event_id AND t.seat = p.seat RETURNING t.seat)
-    SELECT count(*) FROM taken";
+const TAKE_NAMED: &str = take!(
+    "seat = ANY($4) AND (status = 'available' OR (status = 'held' AND held_until <= now()))
+     ORDER BY seat",
+    "cardinality($4)"
+);
 
 #[tokio::main]
 async fn main() -> ExitCode {
