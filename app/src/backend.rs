@@ -69,6 +69,13 @@ pub trait Backend: Send + Sync + 'static {
         booking: BookingId,
     ) -> Result<BookingDetail, Problem>;
 
+    /// Cancels a paid booking: its seats go back on sale, and its money to the buyer.
+    async fn cancel(
+        &self,
+        access: &BookingAccess,
+        booking: BookingId,
+    ) -> Result<BookingDetail, Problem>;
+
     /// The bookings of a user, newest first, at most 50.
     async fn bookings_of(&self, viewer: Viewer) -> Result<Vec<BookingDetail>, Problem>;
 }

@@ -9,5 +9,7 @@ pub(crate) const HOLD_SEATS: &str = "/api/forms/hold-seats";
 pub(crate) const HOLD_BEST: &str = "/api/forms/hold-best";
 /// Pays a booking.
 pub(crate) const PAY_BOOKING: &str = "/api/forms/pay-booking";
+/// Cancels a paid booking.
+pub(crate) const CANCEL_BOOKING: &str = "/api/forms/cancel-booking";
 /// Gives the seats of a booking back.
 pub(crate) const RELEASE_BOOKING: &str = "/api/forms/release-booking";

@@ -19,6 +19,10 @@ const ROLE: i32 = 1;
 /// Holds ended in one transaction, and pieces of work asked for in one round, at most.
 const ROUND_LIMIT: i64 = 500;
 
+/// A cancelled event is looked at so long: holds that were placed before everybody had heard of it
+/// have ended by then, and payments with them.
+const CANCELLED_QUIET: Duration = Duration::from_secs(3600);
+
 /// Waits to become the one that sweeps, then sweeps until `stop` is cancelled.
 pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
     while !stop.is_cancelled() {
@@ -81,6 +85,7 @@ impl Asked {
 
 async fn sweep(shop: &Workshop, asked: &mut Asked) -> Result<(), StoreError> {
     expire(shop).await?;
+    clear_cancelled_events(shop).await?;
     let age = Duration::from_millis(shop.settings.workers.forgotten_after_ms);
     let forgotten = shop.store.forgotten(age, ROUND_LIMIT).await?;
     asked.forget_older_than(age);
@@ -111,6 +116,23 @@ async fn expire(shop: &Workshop) -> Result<(), StoreError> {
             }
         }
         if expired.len() < usize::try_from(ROUND_LIMIT).unwrap_or(usize::MAX) {
+            return Ok(());
+        }
+    }
+}
+
+/// Serves those who had seats of events that were called off.
+async fn clear_cancelled_events(shop: &Workshop) -> Result<(), StoreError> {
+    loop {
+        let (served, refunds) =
+            shop.store.clear_cancelled_events(ROUND_LIMIT, CANCELLED_QUIET).await?;
+        for booking in &refunds {
+            ask_to_settle(shop, *booking).await;
+        }
+        if served > 0 {
+            tracing::info!(served, refunds = refunds.len(), "bookings of a cancelled event");
+        }
+        if i64::try_from(served) != Ok(ROUND_LIMIT) {
             return Ok(());
         }
     }

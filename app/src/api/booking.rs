@@ -72,7 +72,7 @@ pub enum BookingStatus {
     Expired,
     /// The buyer gave the seats back.
     Released,
-    /// Paid too late and the seats were gone: the money is on its way back.
+    /// Paid, and the seats are not this booking's (any more): the money is on its way back.
     RefundDue,
     /// The money was returned.
     Refunded,
@@ -157,4 +157,35 @@ pub struct BookingDetail {
     /// The address given at checkout.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+    /// Until when the booking can be cancelled for its money back; absent when it cannot.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancellable_until: Option<CancelDeadline>,
+    /// Why the money goes back; absent unless it does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refund_reason: Option<RefundCause>,
+}
+
+/// The last moment at which a paid booking can be cancelled.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct CancelDeadline {
+    /// The moment.
+    #[cfg_attr(feature = "ssr", schema(value_type = String))]
+    pub at: Timestamp,
+    /// On the venue's clock.
+    pub local: LocalTime,
+}
+
+/// Why money goes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub enum RefundCause {
+    /// It came after the hold had run out, and a seat was somebody else's.
+    SeatsGone,
+    /// The amount was not what the booking costs.
+    WrongAmount,
+    /// The booking was cancelled, or the event was.
+    Cancelled,
 }

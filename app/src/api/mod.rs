@@ -10,8 +10,8 @@ mod problem;
 mod search;
 
 pub use booking::{
-    BookOnce, BookingDetail, BookingStatus, BookingTicket, ConfirmRequest, PaymentDetails,
-    PaymentState, ReserveRequest,
+    BookOnce, BookingDetail, BookingStatus, BookingTicket, CancelDeadline, ConfirmRequest,
+    PaymentDetails, PaymentState, RefundCause, ReserveRequest,
 };
 pub use event::{
     EventDetail, EventPage, EventSummary, LocalTime, PerformerSummary, PriceCategory, SaleState,

@@ -68,6 +68,8 @@ problem_codes! {
     HoldExpired => "hold_expired", 410, "The hold has run out";
     /// The booking is in a state in which that cannot be done.
     BookingClosed => "booking_closed", 409, "The booking can no longer be changed";
+    /// The event is too near for a booking to be cancelled.
+    TooLateToCancel => "too_late_to_cancel", 409, "It is too late to cancel";
     /// A payment for the booking is under way.
     PaymentInProgress => "payment_in_progress", 409, "A payment is under way";
     /// The card was declined; the seats are still held.

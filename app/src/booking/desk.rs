@@ -2,6 +2,7 @@
 //! what became of it.
 
 use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use onsale_domain::Money;
 
 use super::{
     countdown::{Countdown, Remaining},
@@ -10,7 +11,7 @@ use super::{
     tickets::{OrderLines, TicketCards},
 };
 use crate::{
-    api::{BookingDetail, ConfirmRequest, ProblemCode},
+    api::{BookingDetail, CancelDeadline, ConfirmRequest, ProblemCode},
     browser::{
         self,
         fetch::{self, Call, FetchError},
@@ -83,14 +84,21 @@ impl Desk {
     }
 
     fn release(self) {
+        self.give_up("DELETE", "");
+    }
+
+    fn cancel(self) {
+        self.give_up("POST", "/cancel");
+    }
+
+    fn give_up(self, method: &'static str, action: &'static str) {
         if self.is_busy.get_untracked() {
             return;
         }
         self.is_busy.set(true);
         spawn_local(async move {
-            let path = self.api_path("");
-            let call = Call { method: "DELETE", path: &path, ..Call::default() };
-            let answer = fetch::json(call).await;
+            let path = self.api_path(action);
+            let answer = fetch::json(Call { method, path: &path, ..Call::default() }).await;
             self.take(answer);
         });
     }
@@ -183,6 +191,9 @@ fn words_of_form_problem(code: ProblemCode) -> Option<String> {
         ProblemCode::PaymentDeclined
         | ProblemCode::HoldExpired
         | ProblemCode::PaymentInProgress => None,
+        ProblemCode::TooLateToCancel => {
+            Some("It is too late to cancel this booking here. Ask the box office.".to_owned())
+        }
         code => Some(format!("{}. Please try once more.", code.title())),
     }
 }
@@ -297,6 +308,10 @@ fn Confirmed(desk: Desk) -> impl IntoView {
         .email
         .clone()
         .map(|email| view! { <p class="muted">"Booked for " <b>{email}</b></p> });
+    let cancelling = booking
+        .cancellable_until
+        .clone()
+        .map(|until| view! { <Cancelling desk until total=booking.total /> });
     view! {
         <TicketCards booking />
         <section class="panel keep no-print">
@@ -315,6 +330,42 @@ fn Confirmed(desk: Desk) -> impl IntoView {
                 </button>
             </div>
         </section>
+        {cancelling}
+    }
+}
+
+/// Giving paid tickets back: behind a line that must be opened first, so that nobody does it by
+/// mistake, with a script or without.
+#[component]
+fn Cancelling(desk: Desk, until: CancelDeadline, total: Money) -> impl IntoView {
+    let id = desk.booking.with_untracked(|booking| booking.booking_id.to_string());
+    let key = desk.key.get_value().unwrap_or_default();
+    let cancel = move |event: SubmitEvent| {
+        event.prevent_default();
+        desk.cancel();
+    };
+    let deadline = format!("{}, {}", until.local.long_date, until.local.time);
+    view! {
+        <details class="panel cancelling no-print">
+            <summary data-testid="cancel-summary">"You cannot come?"</summary>
+            <p>
+                "Until " <b>{deadline}</b> " you can cancel all tickets of this booking. "
+                <b class="number">{total.to_string()}</b>
+                " goes back to your card, and your seats go back on sale at once."
+            </p>
+            <form method="post" action=forms::CANCEL_BOOKING on:submit=cancel>
+                <input type="hidden" name="booking" value=id />
+                <input type="hidden" name="key" value=key />
+                <button
+                    class="button button-line"
+                    type="submit"
+                    disabled=move || desk.is_busy.get()
+                    data-testid="cancel-button"
+                >
+                    "Cancel this booking"
+                </button>
+            </form>
+        </details>
     }
 }
 

@@ -1,6 +1,6 @@
 //! What a booking looks like to its owner at each moment: one small state, decided in one place.
 
-use crate::api::{BookingDetail, BookingStatus, PaymentState};
+use crate::api::{BookingDetail, BookingStatus, PaymentState, RefundCause};
 
 /// What the page shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,10 +17,10 @@ pub(super) enum Stage {
     Expired,
     /// The seats were given back.
     Released,
-    /// Paid too late: the money is on its way back.
-    RefundDue,
+    /// The money must go back.
+    RefundDue(Option<RefundCause>),
     /// The money went back.
-    Refunded,
+    Refunded(Option<RefundCause>),
 }
 
 impl Stage {
@@ -35,8 +35,8 @@ impl Stage {
             (BookingStatus::Confirmed, _) => Self::Confirmed,
             (BookingStatus::Expired, _) => Self::Expired,
             (BookingStatus::Released, _) => Self::Released,
-            (BookingStatus::RefundDue, _) => Self::RefundDue,
-            (BookingStatus::Refunded, _) => Self::Refunded,
+            (BookingStatus::RefundDue, _) => Self::RefundDue(booking.refund_reason),
+            (BookingStatus::Refunded, _) => Self::Refunded(booking.refund_reason),
         }
     }
 
@@ -49,14 +49,14 @@ impl Stage {
             Self::Confirmed => "confirmed",
             Self::Expired => "expired",
             Self::Released => "released",
-            Self::RefundDue => "refund_due",
-            Self::Refunded => "refunded",
+            Self::RefundDue(_) => "refund_due",
+            Self::Refunded(_) => "refunded",
         }
     }
 
     /// Whether the next state comes from elsewhere and has to be asked for.
     pub(super) const fn is_awaited(self) -> bool {
-        matches!(self, Self::Paying | Self::RefundDue)
+        matches!(self, Self::Paying | Self::RefundDue(_))
     }
 
     /// The heading of the page and a sentence below it.
@@ -87,12 +87,25 @@ impl Stage {
                 "You gave the seats back",
                 "Thank you: somebody else can have them now. Nothing was paid.",
             ),
-            Self::RefundDue => (
+            Self::RefundDue(Some(RefundCause::Cancelled)) => (
+                "Your booking is cancelled",
+                "The full amount is going back to your card; you need do nothing.",
+            ),
+            Self::RefundDue(Some(RefundCause::WrongAmount)) => (
+                "Your payment was not the right amount",
+                "So the seats could not be yours. All of it is going back to your card; you need \
+                 do nothing.",
+            ),
+            Self::RefundDue(_) => (
                 "Your payment came too late",
                 "The hold had run out and the seats were gone. The full amount is going back to \
                  your card; you need do nothing.",
             ),
-            Self::Refunded => (
+            Self::Refunded(Some(RefundCause::Cancelled)) => (
+                "Your booking is cancelled",
+                "The full amount was returned to your card. Banks take up to five days to show it.",
+            ),
+            Self::Refunded(_) => (
                 "Your money is on its way back",
                 "The full amount was returned to your card. Banks take up to five days to show it.",
             ),

@@ -49,6 +49,26 @@ pub async fn release_booking(
     Ok(())
 }
 
+/// Cancels a paid booking.
+///
+/// # Errors
+/// None of its own: problems are shown on the booking's page.
+#[server(prefix = "/api", endpoint = "forms/cancel-booking")]
+pub async fn cancel_booking(
+    booking: String,
+    #[server(default)] key: String,
+) -> Result<(), ServerFnError> {
+    let outcome = cancel(&booking, &key).await;
+    leptos_axum::redirect(&back_to_booking(&booking, &key, outcome));
+    Ok(())
+}
+
+async fn cancel(booking: &str, key: &str) -> Result<(), Problem> {
+    let (access, id) = (access(key)?, read_id(booking)?);
+    backend()?.cancel(&access, id).await?;
+    Ok(())
+}
+
 async fn pay(booking: &str, key: &str, request: &ConfirmRequest) -> Result<(), Problem> {
     let (access, id) = (access(key)?, read_id(booking)?);
     backend()?.confirm(&access, id, request).await?;

@@ -16,7 +16,7 @@ use crate::{
     backend::{Backend, Viewer},
 };
 
-pub use bookings::{PayBooking, ReleaseBooking};
+pub use bookings::{CancelBooking, PayBooking, ReleaseBooking};
 pub use seats::{HoldBest, HoldSeats};
 
 fn backend() -> Result<Arc<dyn Backend>, Problem> {
@@ -41,5 +41,6 @@ mod tests {
         assert_eq!(HoldBest::PATH, forms::HOLD_BEST);
         assert_eq!(PayBooking::PATH, forms::PAY_BOOKING);
         assert_eq!(ReleaseBooking::PATH, forms::RELEASE_BOOKING);
+        assert_eq!(CancelBooking::PATH, forms::CANCEL_BOOKING);
     }
 }

@@ -1,7 +1,9 @@
 //! The operator's command.
 
 mod audit;
+mod bookings;
 mod dead_letters;
+mod events;
 mod import;
 mod relay;
 mod seed;
@@ -38,7 +40,13 @@ enum Command {
     Relay(relay::Command),
     /// Check the ledger: seats, holds, bookings, payments, refunds. Safe at any time; the exit
     /// code is 1 when a rule is broken.
-    Audit,
+    Audit(audit::Arguments),
+    /// Look at a booking, or cancel one that is paid.
+    #[command(subcommand)]
+    Bookings(bookings::Command),
+    /// Call an event off.
+    #[command(subcommand)]
+    Events(events::Command),
     /// Look at messages that no worker could work on, and send them once more.
     #[command(subcommand)]
     DeadLetters(dead_letters::Command),
@@ -73,7 +81,9 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Seed(arguments) => seed::run(&store, &arguments).await,
         Command::Import(arguments) => import::run(&store, &arguments).await,
         Command::Relay(command) => relay::run(&store, &settings.relay, &command).await,
-        Command::Audit => audit::run(&store).await,
+        Command::Audit(arguments) => audit::run(&store, &settings.payments, &arguments).await,
+        Command::Bookings(command) => bookings::run(&store, &command).await,
+        Command::Events(command) => events::run(&store, &command).await,
         Command::DeadLetters(command) => dead_letters::run(&settings, &command).await,
     }
 }

@@ -66,6 +66,9 @@ pub enum PaymentRefused {
     /// The booking was released or refunded.
     #[error("the booking is closed")]
     Closed,
+    /// The event was called off.
+    #[error("the event was called off")]
+    EventCancelled,
 }
 
 /// What must be done with money that has arrived.
@@ -123,6 +126,26 @@ pub enum ReleaseVerdict {
     NothingToDo,
 }
 
+/// Why a booking cannot be cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CancelRefused {
+    /// It is not paid: its seats are given back by releasing it.
+    #[error("the booking is not confirmed")]
+    NotConfirmed,
+    /// The event is too near.
+    #[error("it is too late to cancel")]
+    TooLate,
+}
+
+/// What to do with a paid booking that is cancelled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CancelVerdict {
+    /// Put the seats back on sale; the money must go back.
+    FreeSeatsAndRefund,
+    /// That was done before.
+    NothingToDo,
+}
+
 impl BookingState {
     /// Decides whether a payment may begin, and until when the seats must then be held.
     ///
@@ -159,12 +182,21 @@ impl BookingState {
     /// Decides what money that has arrived means.
     ///
     /// It does not matter whether the hold still lives: the guard on the seats knows better than
-    /// any clock whether somebody else has them.
+    /// any clock whether somebody else has them. Money for an event that was cancelled meanwhile
+    /// buys nothing.
     #[must_use]
-    pub fn payment_succeeded(self, paid: Money, total: Money) -> PaymentVerdict {
+    pub fn payment_succeeded(
+        self,
+        paid: Money,
+        total: Money,
+        event_cancelled: bool,
+    ) -> PaymentVerdict {
         match self {
             Self::InProgress { .. } | Self::Expired | Self::Released if paid != total => {
                 PaymentVerdict::Refund(RefundReason::WrongAmount)
+            }
+            Self::InProgress { .. } | Self::Expired | Self::Released if event_cancelled => {
+                PaymentVerdict::Refund(RefundReason::Cancelled)
             }
             Self::InProgress { .. } | Self::Expired | Self::Released => PaymentVerdict::ClaimSeats,
             Self::Confirmed | Self::RefundDue | Self::Refunded => PaymentVerdict::NothingToDo,
@@ -196,6 +228,34 @@ impl BookingState {
             Self::Expired | Self::Released => Ok(ReleaseVerdict::NothingToDo),
             Self::Confirmed | Self::RefundDue | Self::Refunded => Err(ReleaseRefused::Closed),
         }
+    }
+
+    /// Decides what cancelling a paid booking means. `latest` is the last moment at which its owner
+    /// may do so; the box office itself may always (`None`).
+    ///
+    /// # Errors
+    /// [`CancelRefused`] says why not.
+    pub fn cancel(
+        self,
+        now: Timestamp,
+        latest: Option<Timestamp>,
+    ) -> Result<CancelVerdict, CancelRefused> {
+        match self {
+            Self::Confirmed if latest.is_some_and(|latest| latest < now) => {
+                Err(CancelRefused::TooLate)
+            }
+            Self::Confirmed => Ok(CancelVerdict::FreeSeatsAndRefund),
+            Self::RefundDue | Self::Refunded => Ok(CancelVerdict::NothingToDo),
+            Self::InProgress { .. } | Self::Expired | Self::Released => {
+                Err(CancelRefused::NotConfirmed)
+            }
+        }
+    }
+
+    /// Whether news of a refund that failed changes anything: the money is then due again.
+    #[must_use]
+    pub const fn refund_failed_matters(self) -> bool {
+        matches!(self, Self::RefundDue | Self::Refunded)
     }
 
     /// Whether an open intent at the provider must be cancelled: nobody waits for its money.
@@ -252,22 +312,42 @@ mod tests {
     #[test]
     fn money_claims_the_seats_even_when_it_is_late() {
         for state in [held(1, true, true), BookingState::Expired, BookingState::Released] {
-            let verdict = state.payment_succeeded(euros(500), euros(500));
+            let verdict = state.payment_succeeded(euros(500), euros(500), false);
             assert_eq!(verdict, PaymentVerdict::ClaimSeats);
-            let wrong = state.payment_succeeded(euros(499), euros(500));
+            let wrong = state.payment_succeeded(euros(499), euros(500), false);
             assert_eq!(wrong, PaymentVerdict::Refund(RefundReason::WrongAmount));
+            let cancelled = state.payment_succeeded(euros(500), euros(500), true);
+            assert_eq!(cancelled, PaymentVerdict::Refund(RefundReason::Cancelled));
         }
     }
 
     #[test]
     fn settled_states_absorb_every_message() {
         for state in SETTLED {
-            let verdict = state.payment_succeeded(euros(500), euros(500));
+            let verdict = state.payment_succeeded(euros(500), euros(500), true);
             assert_eq!(verdict, PaymentVerdict::NothingToDo);
             assert!(!state.payment_failed_matters());
             assert!(!state.is_lapsed(Timestamp(i64::MAX)));
             assert_eq!(state.release(), Err(ReleaseRefused::Closed));
             assert!(!state.must_cancel_intent());
+        }
+    }
+
+    #[test]
+    fn a_paid_booking_can_be_cancelled_until_the_event_is_near() {
+        let at = |seconds| PLACED.plus_seconds(seconds);
+        let cancel = |state: BookingState, now| state.cancel(at(now), Some(at(100)));
+        assert_eq!(cancel(BookingState::Confirmed, 100), Ok(CancelVerdict::FreeSeatsAndRefund));
+        assert_eq!(cancel(BookingState::Confirmed, 101), Err(CancelRefused::TooLate));
+        let by_the_office = BookingState::Confirmed.cancel(at(101), None);
+        assert_eq!(by_the_office, Ok(CancelVerdict::FreeSeatsAndRefund));
+        for state in [BookingState::RefundDue, BookingState::Refunded] {
+            assert_eq!(cancel(state, 101), Ok(CancelVerdict::NothingToDo));
+            assert!(state.refund_failed_matters());
+        }
+        for state in [held(600, false, true), BookingState::Expired, BookingState::Released] {
+            assert_eq!(cancel(state, 0), Err(CancelRefused::NotConfirmed));
+            assert!(!state.refund_failed_matters());
         }
     }
 

@@ -67,11 +67,14 @@ pub struct PaymentFacts {
     pub succeeded: bool,
     /// Nothing can be paid with the intent any more.
     pub cancelled: bool,
+    /// The provider took on to give the money back, and has not said that it arrived: it may
+    /// still fail.
+    pub refund_open: bool,
 }
 
 impl PaymentFacts {
     /// Whether somebody must look at the payment of a booking after nothing happened for a while:
-    /// money that must go back, intents of which nobody knows what became, intents that nobody
+    /// money that must go back or of which nobody knows whether it did, intents of which nobody knows what became, intents that nobody
     /// waits for, and tries that ended before the provider was asked.
     #[must_use]
     pub const fn is_forgotten(self, booking: BookingState) -> bool {
@@ -82,7 +85,8 @@ impl PaymentFacts {
                 payment_processing && (is_open || !self.intent_known)
             }
             BookingState::Expired | BookingState::Released => is_open,
-            BookingState::Confirmed | BookingState::Refunded => false,
+            BookingState::Refunded => self.refund_open,
+            BookingState::Confirmed => false,
         }
     }
 }
@@ -127,5 +131,7 @@ mod tests {
         assert!(paid.is_forgotten(BookingState::RefundDue));
         assert!(!paid.is_forgotten(BookingState::Confirmed));
         assert!(!paid.is_forgotten(BookingState::Refunded));
+        let accepted = PaymentFacts { refund_open: true, ..paid };
+        assert!(accepted.is_forgotten(BookingState::Refunded), "a refund can fail later");
     }
 }

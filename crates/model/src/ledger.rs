@@ -3,7 +3,7 @@
 
 use onsale_domain::{
     Currency, Money, Timestamp,
-    booking::{BookingState, PaymentVerdict, ReleaseVerdict},
+    booking::{BookingState, CancelVerdict, PaymentVerdict, ReleaseVerdict},
     ticket::TicketState,
 };
 
@@ -106,8 +106,12 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
 
     /// Decides whether the booking can be cancelled.
     pub(crate) fn cancel(&self, world: &mut World<B, S>, booking: usize) -> bool {
-        world.state(booking) == Some(BookingState::Confirmed)
-            && self.open(world, booking, Transaction::Cancel)
+        match world.state(booking).map(|state| state.cancel(NOW, None)) {
+            Some(Ok(CancelVerdict::FreeSeatsAndRefund)) => {
+                self.open(world, booking, Transaction::Cancel)
+            }
+            _ => false,
+        }
     }
 
     /// Decides what money that has come means.
@@ -131,7 +135,7 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
         let total = total_of(self.wants[booking]);
         let is_short = short && self.guards.has(Guard::AmountCheck);
         let paid = Money::new(total.minor - i64::from(is_short), total.currency);
-        Some(state.payment_succeeded(paid, total))
+        Some(state.payment_succeeded(paid, total, false))
     }
 
     /// Writes what an open transaction has decided.

@@ -80,6 +80,8 @@ impl Payment {
             intent_known: self.intent.is_some(),
             succeeded: self.succeeded,
             cancelled: self.cancelled,
+            // A refund that fails after it was accepted is beyond the model.
+            refund_open: false,
         }
     }
 }

@@ -190,6 +190,8 @@ pub struct BookingSettings {
     pub max_hold_seconds: u32,
     /// Tickets that one user may hold or have bought of one event.
     pub max_tickets_per_user_and_event: u32,
+    /// Until so many hours before the start a buyer may cancel a paid booking; 1000000 for never.
+    pub cancellable_until_hours: u32,
     /// How long the server waits for the writer before it asks the database itself, in
     /// milliseconds.
     pub writer_timeout_ms: u64,
@@ -202,6 +204,7 @@ impl Default for BookingSettings {
             payment_window_seconds: 120,
             max_hold_seconds: 900,
             max_tickets_per_user_and_event: 10,
+            cancellable_until_hours: 24,
             writer_timeout_ms: 2_000,
         }
     }

@@ -104,6 +104,11 @@ pub struct IntentPage {
     pub has_more: bool,
 }
 
+#[derive(Deserialize)]
+struct RefundPage {
+    data: Vec<Refund>,
+}
+
 /// A payment provider. Cheap to clone; clones share their connections.
 #[derive(Clone)]
 pub struct PaymentProvider {
@@ -262,6 +267,22 @@ impl PaymentProvider {
             idempotency_key: None,
         })
         .await
+    }
+
+    /// The newest refunds of an intent, at most 100, newest first.
+    ///
+    /// # Errors
+    /// See [`ProviderError`].
+    pub async fn list_refunds(&self, intent_id: &str) -> Result<Vec<Refund>, ProviderError> {
+        let page: RefundPage = self
+            .call(&Call {
+                method: Method::GET,
+                path: &["refunds"],
+                pairs: vec![("payment_intent", intent_id.to_owned()), ("limit", "100".to_owned())],
+                idempotency_key: None,
+            })
+            .await?;
+        Ok(page.data)
     }
 
     /// Sends a call, again after a pause where it is unavailable, until the time is up.

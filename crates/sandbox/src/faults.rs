@@ -21,6 +21,8 @@ pub struct FaultSettings {
     pub duplicate_every: u64,
     /// Every call under `/v1` is answered 503 and does nothing.
     pub unavailable: bool,
+    /// Refunds are accepted and then fail.
+    pub fail_refunds: bool,
 }
 
 impl FaultSettings {

@@ -13,7 +13,7 @@ use crate::{
     faults::{FaultSettings, Faults},
     journal::{Journal, JournalError},
     limits::MAX_ATTEMPTS,
-    model::{Event, Intent},
+    model::{Event, Intent, Refund, RefundStatus},
     rules::{Command, Judge},
     state::{Answer, Record, State},
 };
@@ -174,6 +174,22 @@ impl Ledger {
         drop(inner);
         self.notify();
         Ok(settled)
+    }
+
+    /// Lets a refund fail now, also one that seemed to have succeeded.
+    pub fn fail_refund(&self, refund_id: &str, now_ms: i64) -> Result<Refund, ApiError> {
+        let missing = || ApiError::missing("refund", refund_id);
+        let mut inner = self.lock();
+        let refund = inner.state.refunds.get(refund_id).cloned().ok_or_else(missing)?;
+        if refund.status == RefundStatus::Failed {
+            return Err(ApiError::parameter("refund_failed", "refund", "It has failed before."));
+        }
+        let records = inner.judge(now_ms).fail_refund(refund);
+        inner.commit(records).map_err(|error| unwritten(&error))?;
+        let failed = inner.state.refunds.get(refund_id).cloned().ok_or_else(missing)?;
+        drop(inner);
+        self.notify();
+        Ok(failed)
     }
 
     /// Delivers an event once more, whatever became of it.

@@ -123,6 +123,7 @@ pub fn decline_to_wire() -> Value {
 pub enum RefundStatus {
     Pending,
     Succeeded,
+    Failed,
 }
 
 impl RefundStatus {
@@ -131,6 +132,7 @@ impl RefundStatus {
         match self {
             Self::Pending => "pending",
             Self::Succeeded => "succeeded",
+            Self::Failed => "failed",
         }
     }
 }
@@ -161,6 +163,7 @@ impl Refund {
             "created": self.created_seconds,
             "currency": self.currency,
             "metadata": self.metadata,
+            "failure_reason": (self.status == RefundStatus::Failed).then_some("declined"),
             "payment_intent": self.intent_id,
             "reason": self.reason,
             "status": self.status,

@@ -259,6 +259,9 @@ impl Judge<'_> {
     }
 
     fn settle_refund(&mut self, mut refund: Refund) -> Vec<Record> {
+        if self.faults.settings.fail_refunds || self.is_first_that_fails(&refund) {
+            return self.fail_refund(refund);
+        }
         refund.status = RefundStatus::Succeeded;
         refund.settles_at_ms = None;
         let charge = self.state.intents.get(&refund.intent_id).map(Intent::charge_to_wire);
@@ -267,6 +270,32 @@ impl Judge<'_> {
         let updated = self.event("refund.updated", &refund.intent_id, &refund.to_wire(), 1);
         let events = refunded.into_iter().chain([updated]).map(Record::Event);
         [Record::Refund(refund)].into_iter().chain(events).collect()
+    }
+
+    fn is_first_that_fails(&self, refund: &Refund) -> bool {
+        let intent = self.state.intents.get(&refund.intent_id);
+        let may_fail =
+            intent.and_then(|intent| intent.method).is_some_and(|it| it.first_refund_fails);
+        let failed_before = || {
+            let refunds = self.state.refunds.all().iter();
+            let of_intent = refunds.filter(|other| other.intent_id == refund.intent_id);
+            of_intent.into_iter().any(|other| other.status == RefundStatus::Failed)
+        };
+        may_fail && !failed_before()
+    }
+
+    /// The bank does not take the money: it is ours again, and may be given back once more.
+    pub fn fail_refund(&mut self, mut refund: Refund) -> Vec<Record> {
+        refund.status = RefundStatus::Failed;
+        refund.settles_at_ms = None;
+        let intent = self.state.intents.get(&refund.intent_id).cloned().map(|mut intent| {
+            intent.refunded_minor -= refund.amount_minor;
+            Record::Intent(intent)
+        });
+        let failed = self.event("refund.failed", &refund.intent_id, &refund.to_wire(), 1);
+        let updated = self.event("refund.updated", &refund.intent_id, &refund.to_wire(), 1);
+        let events = [failed, updated].map(Record::Event);
+        intent.into_iter().chain([Record::Refund(refund)]).chain(events).collect()
     }
 
     /// Puts an intent back to where another payment method may be tried.

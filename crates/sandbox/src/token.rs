@@ -17,6 +17,9 @@ pub struct Behaviour {
     pub settles_after_ms: u64,
     /// How the end is told.
     pub news: News,
+    /// Whether the first refund of the payment is accepted and then fails.
+    #[serde(default)]
+    pub first_refund_fails: bool,
 }
 
 /// How a payment ends.
@@ -48,7 +51,12 @@ pub enum News {
 impl Behaviour {
     /// Reads a token; `None` for one that does not exist.
     pub fn of_token(token: &str) -> Option<Self> {
-        let pays = |settles_after_ms, news| Self { verdict: Verdict::Pays, settles_after_ms, news };
+        let pays = |settles_after_ms, news| Self {
+            verdict: Verdict::Pays,
+            settles_after_ms,
+            news,
+            first_refund_fails: false,
+        };
         let ends = |verdict| Self { verdict, ..pays(PROMPT_MS, News::Ordinary) };
         Some(match token {
             "tok_visa" => pays(PROMPT_MS, News::Ordinary),
@@ -59,6 +67,9 @@ impl Behaviour {
             "tok_duplicated" => pays(PROMPT_MS, News::Duplicated),
             "tok_reordered" => pays(PROMPT_MS, News::Reordered),
             "tok_lost" => pays(PROMPT_MS, News::Lost),
+            "tok_refund_fails" => {
+                Self { first_refund_fails: true, ..pays(PROMPT_MS, News::Ordinary) }
+            }
             _ => pays(late_seconds(token)? * 1000, News::Ordinary),
         })
     }

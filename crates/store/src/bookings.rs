@@ -29,8 +29,12 @@ pub struct BookingRecord {
     pub total: Money,
     /// The address given at checkout.
     pub email: Option<String>,
+    /// Why its money is due or went back: `seats_gone`, `wrong_amount` or `cancelled`.
+    pub refund_reason: Option<String>,
     /// Digest of the request that made it.
     pub fingerprint: Vec<u8>,
+    /// Whether its event was called off.
+    pub event_cancelled: bool,
     /// When the hold was placed.
     pub created_at: Timestamp,
     /// The database's clock when this was read.
@@ -49,10 +53,12 @@ pub enum ReleaseOutcome {
 macro_rules! booking_columns {
     () => {
         "id, event_id, user_id, status::text AS status, payment::text AS payment, seats,
-         prices_minor, total_minor, currency, held_until, hold_extended, email, fingerprint,
-         created_at, clock_timestamp() AS read_at"
+         prices_minor, total_minor, currency, held_until, hold_extended, email, refund_reason,
+         fingerprint, EXISTS (SELECT 1 FROM events e WHERE e.id = event_id
+                               AND e.cancelled_at IS NOT NULL) AS event_cancelled, created_at, clock_timestamp() AS read_at"
     };
 }
+pub(crate) use booking_columns;
 
 impl FromRow<'_, PgRow> for BookingRecord {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
@@ -85,6 +91,8 @@ impl FromRow<'_, PgRow> for BookingRecord {
             prices_minor: row.try_get("prices_minor")?,
             total: Money::new(row.try_get("total_minor")?, currency),
             email: row.try_get("email")?,
+            refund_reason: row.try_get("refund_reason")?,
+            event_cancelled: row.try_get("event_cancelled")?,
             fingerprint: row.try_get("fingerprint")?,
             created_at: time("created_at")?,
             read_at: time("read_at")?,
@@ -137,7 +145,7 @@ impl Store {
                 .bind(id.0)
                 .execute(&mut *tx)
                 .await?;
-                free_seats(&mut tx, &[id]).await?;
+                free_seats(&mut tx, &[id], Freed::Held).await?;
                 tx.commit().await?;
                 booking.state = BookingState::Released;
             }
@@ -155,19 +163,34 @@ pub async fn lock_booking(
     Ok(sqlx::query_as(sql).bind(id.0).fetch_optional(connection).await?)
 }
 
-/// Puts the held seats of bookings back on sale.
+/// Which seats of a booking are freed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Freed {
+    /// Those it holds.
+    Held,
+    /// Those that were sold to it.
+    Sold,
+}
+
+/// Puts the seats of bookings back on sale.
 pub async fn free_seats(
     connection: &mut PgConnection,
     bookings: &[BookingId],
+    freed: Freed,
 ) -> Result<(), StoreError> {
     let ids: Vec<_> = bookings.iter().map(|booking| booking.0).collect();
+    let status = match freed {
+        Freed::Held => "held",
+        Freed::Sold => "sold",
+    };
     sqlx::query(
         "UPDATE tickets AS t SET status = 'available', booking_id = NULL, held_until = NULL
            FROM bookings AS b, unnest(b.seats) AS listed (seat)
           WHERE b.id = ANY($1) AND t.event_id = b.event_id AND t.seat = listed.seat
-            AND t.booking_id = b.id AND t.status = 'held'",
+            AND t.booking_id = b.id AND t.status = $2::ticket_status",
     )
     .bind(ids)
+    .bind(status)
     .execute(connection)
     .await?;
     Ok(())

@@ -1,6 +1,6 @@
 //! The inbox of webhooks: stored before they are acknowledged, applied once.
 
-use sqlx::Row;
+use sqlx::{PgConnection, Row};
 
 use crate::{Store, StoreError};
 
@@ -17,6 +17,15 @@ pub struct InboxEntry {
     pub body: Vec<u8>,
     /// Whether it was applied.
     pub processed: bool,
+}
+
+/// By what a webhook is known.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct InboxKey {
+    /// The provider.
+    pub provider: String,
+    /// The provider's id of its event.
+    pub event_id: String,
 }
 
 impl Store {
@@ -38,31 +47,31 @@ impl Store {
         Ok(stored.rows_affected() == 1)
     }
 
-    /// A stored webhook.
+    /// Those of the webhooks that are stored, in no order.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn webhook(
-        &self,
-        provider: &str,
-        event_id: &str,
-    ) -> Result<Option<InboxEntry>, StoreError> {
-        let row = sqlx::query(
-            "SELECT kind, body, processed_at IS NOT NULL AS processed
-               FROM webhook_inbox WHERE provider = $1 AND event_id = $2",
+    pub async fn webhooks(&self, keys: &[InboxKey]) -> Result<Vec<InboxEntry>, StoreError> {
+        let (providers, event_ids) = columns(keys);
+        let rows = sqlx::query(
+            "SELECT i.provider, i.event_id, i.kind, i.body, i.processed_at IS NOT NULL AS processed
+               FROM unnest($1::text[], $2::text[]) AS w (provider, event_id)
+               JOIN webhook_inbox i ON i.provider = w.provider AND i.event_id = w.event_id",
         )
-        .bind(provider)
-        .bind(event_id)
-        .fetch_optional(&self.pool)
+        .bind(providers)
+        .bind(event_ids)
+        .fetch_all(&self.pool)
         .await?;
-        let Some(row) = row else { return Ok(None) };
-        Ok(Some(InboxEntry {
-            provider: provider.to_owned(),
-            event_id: event_id.to_owned(),
-            kind: row.try_get("kind")?,
-            body: row.try_get("body")?,
-            processed: row.try_get("processed")?,
-        }))
+        let read = |row: &sqlx::postgres::PgRow| {
+            Ok(InboxEntry {
+                provider: row.try_get("provider")?,
+                event_id: row.try_get("event_id")?,
+                kind: row.try_get("kind")?,
+                body: row.try_get("body")?,
+                processed: row.try_get("processed")?,
+            })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Notes that a webhook was applied. What it asks for is idempotent, so being called after the
@@ -70,20 +79,9 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn webhook_processed(
-        &self,
-        provider: &str,
-        event_id: &str,
-    ) -> Result<(), StoreError> {
-        sqlx::query(
-            "UPDATE webhook_inbox SET processed_at = coalesce(processed_at, now())
-              WHERE provider = $1 AND event_id = $2",
-        )
-        .bind(provider)
-        .bind(event_id)
-        .execute(&self.pool)
-        .await?;
-        Ok(())
+    pub async fn webhook_processed(&self, key: &InboxKey) -> Result<(), StoreError> {
+        let mut connection = self.pool.acquire().await?;
+        note_processed(&mut connection, std::slice::from_ref(key)).await
     }
 
     /// Notes that a webhook cannot be applied as it is. The sweep asks for it no more; whoever
@@ -91,15 +89,40 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn webhook_given_up(&self, provider: &str, event_id: &str) -> Result<(), StoreError> {
+    pub async fn webhook_given_up(&self, key: &InboxKey) -> Result<(), StoreError> {
         sqlx::query(
             "UPDATE webhook_inbox SET given_up_at = now()
               WHERE provider = $1 AND event_id = $2 AND processed_at IS NULL",
         )
-        .bind(provider)
-        .bind(event_id)
+        .bind(&key.provider)
+        .bind(&key.event_id)
         .execute(&self.pool)
         .await?;
         Ok(())
     }
+}
+
+/// Notes that webhooks were applied.
+pub async fn note_processed(
+    connection: &mut PgConnection,
+    keys: &[InboxKey],
+) -> Result<(), StoreError> {
+    if keys.is_empty() {
+        return Ok(());
+    }
+    let (providers, event_ids) = columns(keys);
+    sqlx::query(
+        "UPDATE webhook_inbox AS i SET processed_at = coalesce(i.processed_at, now())
+           FROM unnest($1::text[], $2::text[]) AS w (provider, event_id)
+          WHERE i.provider = w.provider AND i.event_id = w.event_id",
+    )
+    .bind(providers)
+    .bind(event_ids)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+fn columns(keys: &[InboxKey]) -> (Vec<&str>, Vec<&str>) {
+    keys.iter().map(|key| (key.provider.as_str(), key.event_id.as_str())).unzip()
 }

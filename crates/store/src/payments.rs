@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use onsale_domain::{
     BookingId, Currency, Money, Timestamp,
-    booking::{BookingState, HoldRules, PaymentRefused, PaymentVerdict, RefundReason},
+    booking::{BookingState, HoldRules, PaymentRefused},
 };
-use sqlx::{Connection, FromRow, PgConnection, Row, postgres::PgRow};
+use sqlx::{FromRow, PgConnection, Row, postgres::PgRow};
 
 use crate::{
     Store, StoreError,
@@ -32,8 +32,12 @@ pub struct PaymentRecord {
     pub succeeded_at: Option<Timestamp>,
     /// When the intent was cancelled.
     pub cancelled_at: Option<Timestamp>,
-    /// When the money went back.
+    /// When the provider took on to give the money back.
     pub refunded_at: Option<Timestamp>,
+    /// The provider's id of the refund.
+    pub refund_id: Option<String>,
+    /// Refunds that failed.
+    pub refund_attempts: i32,
 }
 
 impl FromRow<'_, PgRow> for PaymentRecord {
@@ -53,6 +57,8 @@ impl FromRow<'_, PgRow> for PaymentRecord {
             succeeded_at: time("succeeded_at")?,
             cancelled_at: time("cancelled_at")?,
             refunded_at: time("refunded_at")?,
+            refund_id: row.try_get("refund_id")?,
+            refund_attempts: row.try_get("refund_attempts")?,
         })
     }
 }
@@ -84,30 +90,26 @@ pub enum BegunPayment {
     Refused(PaymentRefused, Box<BookingRecord>),
 }
 
-/// What news of a payment did to its booking.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settlement {
-    /// The seats are sold.
-    Confirmed,
-    /// The money must go back, for this reason.
-    RefundDue(RefundReason),
-    /// It was known before, or did not matter.
-    Unchanged,
-    /// There is no such booking.
-    UnknownBooking,
+macro_rules! payment_columns {
+    () => {
+        "booking_id, provider, intent_id, amount_minor, currency, attempts, succeeded_at,
+         cancelled_at, refunded_at, refund_id, refund_attempts"
+    };
 }
 
-const PAYMENT: &str = "SELECT booking_id, provider, intent_id, amount_minor, currency, attempts,
-    succeeded_at, cancelled_at, refunded_at FROM payments WHERE booking_id = $1";
-
-/// A seat is sold to a booking that holds it, or that asks for a seat nobody holds: the same guard
-/// serves payments that come in time and payments that come late.
-const SELL_SEATS: &str = "
-    UPDATE tickets
-       SET status = 'sold', booking_id = $1, held_until = NULL
-     WHERE event_id = $2 AND seat = ANY($3)
-       AND (status = 'available'
-            OR (status = 'held' AND (booking_id = $1 OR held_until <= now())))";
+/// News of a try to pay that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FailedTry<'a> {
+    /// The booking.
+    pub booking: BookingId,
+    /// The number of the try. News of a try that another has followed changes nothing.
+    pub attempt: i32,
+    /// What is noted of it: `declined`, or `none` when the provider was not asked.
+    pub outcome: &'a str,
+    /// The news counts only once so much time has passed since the try began: whoever only looks
+    /// cannot tell a try that failed from one whose request is still on its way.
+    pub not_before: Duration,
+}
 
 impl Store {
     /// The payment of a booking, or `None` when none was tried.
@@ -115,7 +117,27 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
     pub async fn payment(&self, booking: BookingId) -> Result<Option<PaymentRecord>, StoreError> {
-        Ok(sqlx::query_as(PAYMENT).bind(booking.0).fetch_optional(&self.pool).await?)
+        let sql = concat!("SELECT ", payment_columns!(), " FROM payments WHERE booking_id = $1");
+        Ok(sqlx::query_as(sql).bind(booking.0).fetch_optional(&self.pool).await?)
+    }
+
+    /// The booking that is paid for by an intent of a provider, if it is one of ours.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer.
+    pub async fn booking_of_intent(
+        &self,
+        provider: &str,
+        intent_id: &str,
+    ) -> Result<Option<BookingId>, StoreError> {
+        let booking = sqlx::query_scalar(
+            "SELECT booking_id FROM payments WHERE provider = $1 AND intent_id = $2",
+        )
+        .bind(provider)
+        .bind(intent_id)
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(booking.map(BookingId))
     }
 
     /// Marks a booking as being paid for, if the rules allow, and lets its hold live long enough.
@@ -132,6 +154,10 @@ impl Store {
         };
         let now = booking.read_at;
         let held_until = match booking.state.begin_payment(booking.created_at, now, wish.rules) {
+            Ok(_) if booking.event_cancelled => {
+                let refused = PaymentRefused::EventCancelled;
+                return Ok(Some(BegunPayment::Refused(refused, Box::new(booking))));
+            }
             Ok(held_until) => held_until,
             Err(refused) => return Ok(Some(BegunPayment::Refused(refused, Box::new(booking)))),
         };
@@ -169,53 +195,26 @@ impl Store {
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn payment_failed(
-        &self,
-        booking: BookingId,
-        outcome: &str,
-    ) -> Result<Settlement, StoreError> {
+    pub async fn payment_failed(&self, failed: FailedTry<'_>) -> Result<(), StoreError> {
         let mut tx = self.pool.begin().await?;
-        let Some(record) = lock_booking(&mut tx, booking).await? else {
-            return Ok(Settlement::UnknownBooking);
-        };
+        let Some(record) = lock_booking(&mut tx, failed.booking).await? else { return Ok(()) };
         if record.state.payment_failed_matters() {
             sqlx::query(
-                "UPDATE bookings SET payment = $2::payment_state, updated_at = now() WHERE id = $1",
+                "UPDATE bookings AS b SET payment = $2::payment_state, updated_at = now()
+                  WHERE b.id = $1
+                    AND EXISTS (SELECT 1 FROM payments p
+                                 WHERE p.booking_id = b.id AND p.attempts = $3
+                                   AND p.updated_at <= now() - $4 * interval '1 second')",
             )
-            .bind(booking.0)
-            .bind(outcome)
+            .bind(failed.booking.0)
+            .bind(failed.outcome)
+            .bind(failed.attempt)
+            .bind(failed.not_before.as_secs_f64())
             .execute(&mut *tx)
             .await?;
             tx.commit().await?;
         }
-        Ok(Settlement::Unchanged)
-    }
-
-    /// Does what must be done with money that has come: sells the booking its seats, or notes that
-    /// the money must go back. Telling it again changes nothing.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot answer; then nothing was changed.
-    pub async fn payment_succeeded(
-        &self,
-        booking: BookingId,
-        paid: Money,
-    ) -> Result<Settlement, StoreError> {
-        let mut tx = self.pool.begin().await?;
-        let Some(record) = lock_booking(&mut tx, booking).await? else {
-            return Ok(Settlement::UnknownBooking);
-        };
-        let settlement = match record.state.payment_succeeded(paid, record.total) {
-            PaymentVerdict::NothingToDo => return Ok(Settlement::Unchanged),
-            PaymentVerdict::Refund(reason) => Settlement::RefundDue(reason),
-            PaymentVerdict::ClaimSeats if sell_seats(&mut tx, &record).await? => {
-                Settlement::Confirmed
-            }
-            PaymentVerdict::ClaimSeats => Settlement::RefundDue(RefundReason::SeatsGone),
-        };
-        settle(&mut tx, &record, settlement).await?;
-        tx.commit().await?;
-        Ok(settlement)
+        Ok(())
     }
 
     /// Notes that nothing can be paid with a booking's intent any more.
@@ -250,35 +249,6 @@ impl Store {
         .bind(pause.as_secs_f64())
         .execute(&self.pool)
         .await?;
-        Ok(())
-    }
-
-    /// Notes that the money went back.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot answer.
-    pub async fn refunded(&self, booking: BookingId, refund_id: &str) -> Result<(), StoreError> {
-        let mut tx = self.pool.begin().await?;
-        let Some(record) = lock_booking(&mut tx, booking).await? else { return Ok(()) };
-        if record.state != BookingState::RefundDue {
-            return Ok(());
-        }
-        sqlx::query(
-            "UPDATE bookings SET status = 'refunded', payment = 'refunded', updated_at = now()
-              WHERE id = $1",
-        )
-        .bind(booking.0)
-        .execute(&mut *tx)
-        .await?;
-        sqlx::query(
-            "UPDATE payments SET refund_id = $2, refunded_at = now(), updated_at = now()
-              WHERE booking_id = $1",
-        )
-        .bind(booking.0)
-        .bind(refund_id)
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
         Ok(())
     }
 }
@@ -339,13 +309,13 @@ async fn record_attempt(
     booking: &BookingRecord,
     provider: &str,
 ) -> Result<PaymentRecord, StoreError> {
-    let payment = sqlx::query_as(
+    let payment = sqlx::query_as(concat!(
         "INSERT INTO payments AS p (booking_id, provider, amount_minor, currency, attempts)
          VALUES ($1, $2, $3, $4, 1)
          ON CONFLICT (booking_id) DO UPDATE SET attempts = p.attempts + 1, updated_at = now()
-         RETURNING booking_id, provider, intent_id, amount_minor, currency, attempts,
-                   succeeded_at, cancelled_at, refunded_at",
-    )
+         RETURNING ",
+        payment_columns!()
+    ))
     .bind(booking.id.0)
     .bind(provider)
     .bind(booking.total.minor)
@@ -353,61 +323,4 @@ async fn record_attempt(
     .fetch_one(connection)
     .await?;
     Ok(payment)
-}
-
-/// Sells a booking its seats; `false`, and nothing changed, when one of them is somebody else's.
-async fn sell_seats(
-    connection: &mut PgConnection,
-    booking: &BookingRecord,
-) -> Result<bool, StoreError> {
-    let mut savepoint = connection.begin().await?;
-    let sold = sqlx::query(SELL_SEATS)
-        .bind(booking.id.0)
-        .bind(booking.event.0)
-        .bind(seat_numbers(&booking.seats))
-        .execute(&mut *savepoint)
-        .await?
-        .rows_affected();
-    if usize::try_from(sold) == Ok(booking.seats.len()) {
-        savepoint.commit().await?;
-        return Ok(true);
-    }
-    savepoint.rollback().await?;
-    Ok(false)
-}
-
-async fn settle(
-    connection: &mut PgConnection,
-    booking: &BookingRecord,
-    settlement: Settlement,
-) -> Result<(), StoreError> {
-    let (status, reason) = match settlement {
-        Settlement::Confirmed => ("confirmed", None),
-        Settlement::RefundDue(reason) => ("refund_due", Some(reason.as_str())),
-        Settlement::Unchanged | Settlement::UnknownBooking => return Ok(()),
-    };
-    sqlx::query(
-        "UPDATE bookings
-            SET status = $2::booking_status, payment = 'succeeded', held_until = NULL,
-                refund_reason = $3, updated_at = now()
-          WHERE id = $1",
-    )
-    .bind(booking.id.0)
-    .bind(status)
-    .bind(reason)
-    .execute(&mut *connection)
-    .await?;
-    if reason.is_some() {
-        crate::bookings::free_seats(connection, &[booking.id]).await?;
-    }
-    sqlx::query(
-        "UPDATE payments
-            SET succeeded_at = coalesce(succeeded_at, now()), cancelled_at = NULL,
-                updated_at = now()
-          WHERE booking_id = $1",
-    )
-    .bind(booking.id.0)
-    .execute(connection)
-    .await?;
-    Ok(())
 }

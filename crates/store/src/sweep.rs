@@ -5,7 +5,11 @@ use std::time::Duration;
 use onsale_domain::{BookingId, EventId, SeatIndex};
 use sqlx::Row;
 
-use crate::{Store, StoreError, bookings::free_seats, holds::seats_from};
+use crate::{
+    Store, StoreError,
+    bookings::{Freed, free_seats},
+    holds::seats_from,
+};
 
 /// Work that lies.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -44,7 +48,7 @@ impl Store {
             expired.push((booking, EventId(row.try_get("event_id")?), seats));
         }
         let bookings: Vec<BookingId> = expired.iter().map(|(booking, ..)| *booking).collect();
-        free_seats(&mut tx, &bookings).await?;
+        free_seats(&mut tx, &bookings, Freed::Held).await?;
         tx.commit().await?;
         Ok(expired)
     }
@@ -65,11 +69,17 @@ impl Store {
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;
-        // Money that must go back; intents of which nobody knows what became; intents of bookings
-        // that wait for no money any more; and tries that ended before the provider was asked.
+        // Money that must go back; refunds and intents of which nobody knows what became; intents
+        // of bookings that wait for no money any more; and tries that ended before the provider
+        // was asked.
         let payments = sqlx::query(
             "SELECT b.id FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id
               WHERE b.status = 'refund_due' AND b.updated_at < now() - $1 * interval '1 second'
+                AND (p.next_look_at IS NULL OR p.next_look_at <= now())
+             UNION
+             SELECT p.booking_id FROM payments p
+              WHERE p.refunded_at < now() - $1 * interval '1 second'
+                AND p.refund_settled_at IS NULL
                 AND (p.next_look_at IS NULL OR p.next_look_at <= now())
              UNION
              SELECT p.booking_id FROM payments p JOIN bookings b ON b.id = p.booking_id

@@ -282,8 +282,16 @@ impl Stack {
     /// # Panics
     /// When it does not take the order.
     pub async fn provider_faults(&self, faults: serde_json::Value) {
-        let url = format!("http://127.0.0.1:{}/sandbox/faults", self.sandbox_port);
-        let answer = reqwest_client().post(url).bearer_auth(API_KEY).json(&faults).send().await;
+        self.tell_provider("/sandbox/faults", &faults).await;
+    }
+
+    /// Gives the sandbox payment provider an order behind its back.
+    ///
+    /// # Panics
+    /// When it does not take the order.
+    pub async fn tell_provider(&self, path: &str, order: &serde_json::Value) {
+        let url = format!("http://127.0.0.1:{}{path}", self.sandbox_port);
+        let answer = reqwest_client().post(url).bearer_auth(API_KEY).json(order).send().await;
         assert!(answer.expect("the sandbox answers").status().is_success());
     }
 

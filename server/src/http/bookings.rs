@@ -143,6 +143,21 @@ pub async fn release(
     Ok(Json(edge.office.release(&access, id).await?).into_response())
 }
 
+/// Cancels a paid booking: its seats go back on sale, and its money to the buyer. Doing so again
+/// changes nothing.
+#[utoipa::path(post, path = "/api/bookings/{bookingId}/cancel", tag = "bookings",
+    params(("bookingId" = String, Path, description = "The booking"),
+        ("key" = Option<String>, Query, description = "The key of the booking's link")),
+    responses((status = 200, body = BookingDetail), (status = 404, body = Problem),
+        (status = 409, body = Problem, description = "too_late_to_cancel, or it is not confirmed")))]
+pub async fn cancel(
+    State(edge): Shared,
+    Access(access): Access,
+    ApiPath(id): ApiPath<BookingId>,
+) -> Answer {
+    Ok(Json(edge.office.cancel(&access, id).await?).into_response())
+}
+
 /// The bookings of whoever the cookie names, newest first, at most 50.
 #[utoipa::path(get, path = "/api/bookings", tag = "bookings",
     responses((status = 200, body = Vec<BookingDetail>), (status = 404, body = Problem)))]

@@ -105,6 +105,7 @@ pub fn api(reserve: MethodRouter<Arc<Edge>>) -> Router<Arc<Edge>> {
             get(bookings::booking).delete(bookings::release).post(bookings::book_once),
         )
         .route("/api/bookings/{id}/confirm", post(bookings::confirm))
+        .route("/api/bookings/{id}/cancel", post(bookings::cancel))
         .route("/api/openapi.json", get(openapi::document))
         .route("/api", get(openapi::page))
         .route("/posters/{name}", get(posters::poster))

@@ -28,6 +28,7 @@ use super::{bookings, events, webhooks};
         bookings::book_once,
         bookings::booking,
         bookings::release,
+        bookings::cancel,
         bookings::mine,
         webhooks::receive,
     ),

@@ -1,14 +1,17 @@
 //! Bookings as their owners see them.
 
 use onsale_app::{
-    api::{BookingDetail, BookingStatus, BookingTicket, PaymentState, Problem, ProblemCode},
+    api::{
+        BookingDetail, BookingStatus, BookingTicket, CancelDeadline, PaymentState, Problem,
+        ProblemCode, RefundCause,
+    },
     backend::{BookingAccess, Viewer},
 };
 use onsale_domain::{
     BookingId, Money, TicketId,
-    booking::{BookingState, ReleaseRefused},
+    booking::{BookingState, CancelRefused, CancelVerdict, ReleaseRefused},
 };
-use onsale_store::{BookingRecord, ReleaseOutcome, seat_locks::SeatClaim};
+use onsale_store::{BookingRecord, CancelOutcome, Deadline, ReleaseOutcome, seat_locks::SeatClaim};
 
 use super::{
     BoxOffice,
@@ -52,10 +55,7 @@ impl BoxOffice {
         let released = self.store.release(id).await.map_err(|error| store_problem(&error))?;
         match released.ok_or_else(booking_not_found)? {
             ReleaseOutcome::Released(booking) => {
-                let claim = SeatClaim { booking: id, seats: &booking.seats };
-                if let Err(error) = self.locks.unlock(booking.event, &[claim]).await {
-                    tracing::warn!(%error, "locks were left to end by themselves");
-                }
+                self.unlock(&booking).await;
                 self.detail(*booking).await
             }
             ReleaseOutcome::Refused(ReleaseRefused::PaymentProcessing) => Err(Problem::new(
@@ -66,6 +66,41 @@ impl BoxOffice {
                 ProblemCode::BookingClosed,
                 "This booking is settled and can no longer be given back here.",
             )),
+        }
+    }
+
+    /// Cancels a paid booking: its seats go back on sale, and its money to the buyer.
+    pub async fn cancel(
+        &self,
+        access: &BookingAccess,
+        id: BookingId,
+    ) -> Result<BookingDetail, Problem> {
+        self.accessible(access, id).await?;
+        let hours = self.settings.booking.cancellable_until_hours;
+        let cancelled = self.store.cancel(id, Deadline::BeforeStart { hours }).await;
+        let cancelled = cancelled.map_err(|error| store_problem(&error))?;
+        match cancelled.ok_or_else(booking_not_found)? {
+            CancelOutcome::Cancelled(booking) => {
+                self.unlock(&booking).await;
+                metrics::counter!("onsale_bookings_cancelled_total").increment(1);
+                self.detail(*booking).await
+            }
+            CancelOutcome::Refused(CancelRefused::TooLate) => Err(Problem::new(
+                ProblemCode::TooLateToCancel,
+                "The event is too near for this booking to be cancelled here. Ask the box office.",
+            )),
+            CancelOutcome::Refused(CancelRefused::NotConfirmed) => Err(Problem::new(
+                ProblemCode::BookingClosed,
+                "Only a confirmed booking can be cancelled.",
+            )),
+        }
+    }
+
+    /// Others may lock the seats of a booking that ended; its locks would end by themselves later.
+    async fn unlock(&self, booking: &BookingRecord) {
+        let claim = SeatClaim { booking: booking.id, seats: &booking.seats };
+        if let Err(error) = self.locks.unlock(booking.event, &[claim]).await {
+            tracing::warn!(%error, "locks were left to end by themselves");
         }
     }
 
@@ -105,6 +140,12 @@ impl BoxOffice {
             _ => None,
         };
         let (event, public_url) = (&facts.event, &self.settings.server.public_url);
+        let hours = i64::from(self.settings.booking.cancellable_until_hours);
+        let until = event.starts_at.plus_seconds(-3600 * hours);
+        let can_cancel = booking.state.cancel(booking.read_at, Some(until));
+        let cancellable_until = (can_cancel == Ok(CancelVerdict::FreeSeatsAndRefund)).then(|| {
+            CancelDeadline { at: until, local: local_time(until, &event.venue.time_zone) }
+        });
         Ok(BookingDetail {
             booking_id: booking.id,
             status: status_of(&booking),
@@ -124,6 +165,8 @@ impl BoxOffice {
                 self.signer.booking_secret(booking.id)
             ),
             email: booking.email,
+            cancellable_until,
+            refund_reason: booking.refund_reason.as_deref().and_then(cause_of),
         })
     }
 }
@@ -142,6 +185,15 @@ fn status_of(booking: &BookingRecord) -> BookingStatus {
         BookingState::Released => BookingStatus::Released,
         BookingState::RefundDue => BookingStatus::RefundDue,
         BookingState::Refunded => BookingStatus::Refunded,
+    }
+}
+
+fn cause_of(reason: &str) -> Option<RefundCause> {
+    match reason {
+        "seats_gone" => Some(RefundCause::SeatsGone),
+        "wrong_amount" => Some(RefundCause::WrongAmount),
+        "cancelled" => Some(RefundCause::Cancelled),
+        _ => None,
     }
 }
 

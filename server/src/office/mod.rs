@@ -199,6 +199,15 @@ impl Backend for Counter {
         self.edge.office.release(access, booking).await
     }
 
+    async fn cancel(
+        &self,
+        access: &BookingAccess,
+        booking: BookingId,
+    ) -> Result<BookingDetail, Problem> {
+        let (edge, access) = (Arc::clone(&self.edge), access.clone());
+        finished(async move { edge.office.cancel(&access, booking).await }).await
+    }
+
     async fn bookings_of(&self, viewer: Viewer) -> Result<Vec<BookingDetail>, Problem> {
         self.edge.office.bookings_of(viewer).await
     }

@@ -1,5 +1,7 @@
 //! Starting a payment. Whether it succeeded is told by the provider's webhook only.
 
+use std::time::Duration;
+
 use onsale_app::{
     api::{BookingDetail, ConfirmRequest, Problem, ProblemCode},
     backend::BookingAccess,
@@ -9,7 +11,7 @@ use onsale_domain::{
     booking::{HoldRules, PaymentRefused},
 };
 use onsale_payments::{Confirmation, NewIntent, ProviderError, Secret};
-use onsale_store::{BeginPayment, BegunPayment, BookingRecord, PaymentRecord};
+use onsale_store::{BeginPayment, BegunPayment, BookingRecord, FailedTry, PaymentRecord};
 
 use super::{
     BoxOffice,
@@ -18,6 +20,8 @@ use super::{
 
 /// The provider, or whatever speaks its protocol.
 pub const PROVIDER: &str = "stripe";
+/// The provider's word for an intent that is paid, being paid, or given up.
+const UNDER_WAY: &str = "payment_intent_unexpected_state";
 /// Characters of a payment token; the provider's have some thirty.
 const MAX_TOKEN_CHARS: usize = 255;
 /// Characters of an e-mail address, by RFC 5321.
@@ -44,9 +48,7 @@ impl BoxOffice {
         match begun.ok_or_else(booking_not_found)? {
             BegunPayment::Begun { booking, payment } => {
                 self.pay(&booking, &payment, &token).await?;
-                let booking = self.store.booking(id).await;
-                let booking = booking.map_err(|error| store_problem(&error))?;
-                self.detail(booking.ok_or_else(booking_not_found)?).await
+                self.detail(*booking).await
             }
             BegunPayment::Refused(refused, booking) => self.refused(refused, *booking).await,
         }
@@ -65,6 +67,10 @@ impl BoxOffice {
             PaymentRefused::HoldExpired => Err(Problem::new(
                 ProblemCode::HoldExpired,
                 "The hold has run out and the seats are back on sale. Nothing was charged.",
+            )),
+            PaymentRefused::EventCancelled => Err(Problem::new(
+                ProblemCode::NotOnSale,
+                "The event was called off. Nothing was charged.",
             )),
             PaymentRefused::Closed => Err(Problem::new(
                 ProblemCode::BookingClosed,
@@ -99,13 +105,15 @@ impl BoxOffice {
             }
             ProviderError::Declined { code, message } => {
                 tracing::info!(booking_id, code, "declined");
-                self.note_failure(booking.id, "declined").await?;
+                self.note_failure(payment, "declined").await?;
                 let detail = format!("{message} Your seats are still held; try another card.");
                 Err(Problem::new(ProblemCode::PaymentDeclined, detail))
             }
+            // Another request pays it already; what comes of that, its webhook tells.
+            ProviderError::Rejected { code, .. } if code == UNDER_WAY => Ok(()),
             ProviderError::Rejected { code, message, .. } => {
                 tracing::warn!(booking_id, code, message, "the provider refused the token");
-                self.note_failure(booking.id, "none").await?;
+                self.note_failure(payment, "none").await?;
                 Err(invalid("paymentToken", "the payment provider does not accept this token"))
             }
         }
@@ -134,7 +142,7 @@ impl BoxOffice {
             }
             Err(error) => {
                 tracing::warn!(booking_id, %error, "no intent could be made");
-                self.note_failure(booking.id, "none").await?;
+                self.note_failure(payment, "none").await?;
                 Err(Problem::new(
                     ProblemCode::PaymentUnavailable,
                     "The payment provider does not answer. Nothing was charged and your seats are still held.",
@@ -144,9 +152,14 @@ impl BoxOffice {
         }
     }
 
-    async fn note_failure(&self, booking: BookingId, outcome: &str) -> Result<(), Problem> {
-        let noted = self.store.payment_failed(booking, outcome).await;
-        noted.map(|_| ()).map_err(|error| store_problem(&error))
+    async fn note_failure(&self, payment: &PaymentRecord, outcome: &str) -> Result<(), Problem> {
+        let failed = FailedTry {
+            booking: payment.booking,
+            attempt: payment.attempts,
+            outcome,
+            not_before: Duration::ZERO,
+        };
+        self.store.payment_failed(failed).await.map_err(|error| store_problem(&error))
     }
 }
 

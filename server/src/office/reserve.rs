@@ -106,6 +106,8 @@ fn booking_of(command: ReserveCommand, hold: PlacedHold) -> BookingRecord {
         seats: hold.seats,
         prices_minor: hold.prices_minor,
         email: None,
+        refund_reason: None,
+        event_cancelled: false,
         fingerprint: command.fingerprint.into_bytes(),
         created_at: hold.placed_at,
         read_at: hold.placed_at,

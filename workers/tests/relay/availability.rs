@@ -15,7 +15,7 @@ use onsale_domain::{
     UserId, availability::Learned,
 };
 use onsale_messages::{Lsn, decode, relay::Pulse};
-use onsale_store::{HoldRequest, Store, StoreOptions};
+use onsale_store::{HoldRequest, MoneyCame, Store, StoreOptions};
 use onsale_testkit::{Cluster, Stack, StackOptions, eventually, streams};
 use tokio::{sync::mpsc, task::JoinSet, time::timeout};
 use uuid::Uuid;
@@ -146,7 +146,8 @@ async fn trade(store: Store, mut dice: Dice, seat_count: u64, enough: Arc<Atomic
             }
             Some(booking) => {
                 let paid = Money::new(200, Currency::EUR);
-                let _ = store.payment_succeeded(booking, paid).await.expect("an outcome");
+                let came = [MoneyCame { booking, paid }];
+                let _ = store.payments_succeeded(&came, &[]).await.expect("an outcome");
             }
         }
     }

@@ -26,6 +26,8 @@ pub enum EventKind {
     ChargeRefunded,
     /// `refund.updated`
     RefundUpdated,
+    /// `refund.failed`
+    RefundFailed,
     /// Any other type, as it was written.
     Other(String),
 }
@@ -41,6 +43,7 @@ impl EventKind {
             "payment_intent.canceled" => Self::PaymentCanceled,
             "charge.refunded" => Self::ChargeRefunded,
             "refund.updated" => Self::RefundUpdated,
+            "refund.failed" => Self::RefundFailed,
             other => Self::Other(other.to_owned()),
         }
     }
@@ -55,6 +58,7 @@ impl EventKind {
             Self::PaymentCanceled => "payment_intent.canceled",
             Self::ChargeRefunded => "charge.refunded",
             Self::RefundUpdated => "refund.updated",
+            Self::RefundFailed => "refund.failed",
             Self::Other(text) => text,
         }
     }
@@ -241,6 +245,7 @@ mod tests {
             "payment_intent.canceled",
             "charge.refunded",
             "refund.updated",
+            "refund.failed",
         ] {
             let kind = EventKind::parse(word);
             assert!(!matches!(kind, EventKind::Other(_)));

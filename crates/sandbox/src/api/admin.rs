@@ -42,6 +42,14 @@ pub async fn settle(
     app.ledger.settle_now(&id, unix_millis()).map(|intent| Json(intent.to_wire()))
 }
 
+/// Lets a refund fail now.
+pub async fn fail_refund(
+    State(app): State<App>,
+    Path(id): Path<String>,
+) -> Result<Json<Value>, ApiError> {
+    app.ledger.fail_refund(&id, unix_millis()).map(|refund| Json(refund.to_wire()))
+}
+
 /// Delivers an event once more.
 pub async fn redeliver(
     State(app): State<App>,

@@ -80,14 +80,20 @@ pub async fn list(
     RawQuery(query): RawQuery,
 ) -> Result<Json<Value>, ApiError> {
     let mut form = Form::parse(query.unwrap_or_default().as_bytes())?;
-    let limit = form.parsed("limit")?.unwrap_or(DEFAULT_PAGE);
-    if !(1..=LONGEST_PAGE).contains(&limit) {
-        return Err(ApiError::parameter("parameter_invalid_integer", "limit", "From 1 to 100"));
-    }
+    let limit = page_limit(&mut form)?;
     let since_seconds = form.parsed("created[gte]")?.unwrap_or(i64::MIN);
     let starting_after = form.text("starting_after");
     form.finish()?;
     app.ledger.read(|books, _| page(books, limit, since_seconds, starting_after)).map(Json)
+}
+
+/// Takes `limit`: how many a list shows.
+pub fn page_limit(form: &mut Form) -> Result<usize, ApiError> {
+    let limit = form.parsed("limit")?.unwrap_or(DEFAULT_PAGE);
+    if (1..=LONGEST_PAGE).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(ApiError::parameter("parameter_invalid_integer", "limit", "From 1 to 100"))
 }
 
 /// The newest intents first, from the one after `starting_after` on.

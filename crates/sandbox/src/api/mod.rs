@@ -52,13 +52,14 @@ pub fn router(ledger: Arc<Ledger>, api_key: Secret, stop: CancellationToken) -> 
         .route("/v1/payment_intents/{id}", get(intents::retrieve))
         .route("/v1/payment_intents/{id}/confirm", post(intents::confirm))
         .route("/v1/payment_intents/{id}/cancel", post(intents::cancel))
-        .route("/v1/refunds", post(refunds::create))
+        .route("/v1/refunds", post(refunds::create).get(refunds::list))
         .route("/v1/refunds/{id}", get(refunds::retrieve))
         .route_layer(from_fn_with_state(app.clone(), faulty));
     let admin = Router::new()
         .route("/sandbox/faults", post(admin::set_faults))
         .route("/sandbox/state", get(admin::state))
         .route("/sandbox/intents/{id}/settle", post(admin::settle))
+        .route("/sandbox/refunds/{id}/fail", post(admin::fail_refund))
         .route("/sandbox/webhooks/{event_id}/redeliver", post(admin::redeliver));
     provider
         .merge(admin)

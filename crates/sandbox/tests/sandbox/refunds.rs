@@ -77,3 +77,26 @@ async fn what_was_not_paid_is_not_given_back() {
     let form = [("payment_intent", &*intent.id), ("reason", "boredom")];
     assert_eq!(sandbox.api.post("/v1/refunds", None, &form).await.status, 400);
 }
+
+#[tokio::test]
+async fn a_refund_can_fail_after_it_was_accepted_and_is_then_possible_again() {
+    let (sandbox, mut office) = Sandbox::with_box_office().await;
+    let intent = pay(&sandbox.provider, "b-1", "tok_refund_fails").await.expect("confirmed");
+    office.next_of(&EventKind::PaymentSucceeded).await;
+    let first = refund(&sandbox, &intent, None, "try-1").await.expect("accepted");
+    assert_eq!(first.status, RefundStatus::Pending);
+    office.next_of(&EventKind::RefundFailed).await;
+    let seen = sandbox.provider.retrieve_refund(&first.id).await.expect("a refund");
+    assert_eq!(seen.status, RefundStatus::Failed);
+
+    let replayed = refund(&sandbox, &intent, None, "try-1").await.expect("as before");
+    assert_eq!((&replayed.id, replayed.status), (&first.id, RefundStatus::Pending));
+    let second = refund(&sandbox, &intent, None, "try-2").await.expect("accepted");
+    assert_ne!(second.id, first.id);
+    office.next_of(&EventKind::ChargeRefunded).await;
+    let listed = sandbox.provider.list_refunds(&intent.id).await.expect("a list");
+    let listed: Vec<_> = listed.iter().map(|refund| (&*refund.id, refund.status)).collect();
+    let (second, first) =
+        ((&*second.id, RefundStatus::Succeeded), (&*first.id, RefundStatus::Failed));
+    assert_eq!(listed, [second, first]);
+}
