@@ -4,9 +4,12 @@
 //! The program is `main.rs`; it is a library as well, so that a benchmark can put another way of
 //! reserving behind the same edge.
 
+mod copies;
 mod http;
+mod live;
 mod middleware;
 mod office;
+mod shelf;
 mod signing;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
@@ -18,9 +21,12 @@ use onsale_bus::Bus;
 use onsale_ops::{Settings, shutdown, telemetry};
 use onsale_payments::{PaymentProvider, ProviderSettings, Secret};
 use onsale_store::{SeatLocks, Store, StoreOptions, Workload};
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
+use tokio_util::sync::CancellationToken;
 
+use copies::Copies;
 pub use http::{api, bookings::reserve, problem::ProblemResponse};
+use live::Live;
 use office::BoxOffice;
 use signing::Signer;
 
@@ -33,6 +39,10 @@ pub struct Edge {
     pub settings: Settings,
     /// What is done for people.
     pub office: BoxOffice,
+    /// Copies of what is the same for everybody.
+    pub copies: Copies,
+    /// Browsers that hear of seats that change.
+    pub live: Live,
     /// Signs cookies and links.
     pub signer: Signer,
     /// The secret of the provider's webhooks.
@@ -53,6 +63,7 @@ pub async fn run(api: Router<Arc<Edge>>) -> Result<(), Box<dyn std::error::Error
     let stop = shutdown::on_signal()?;
     let edge = Arc::new(open_edge(settings, metrics).await?);
     let router = http::router(Arc::clone(&edge), api).await;
+    let listening = listen(&edge, &stop);
 
     let address = edge.settings.server.address;
     let listener = TcpListener::bind(address).await?;
@@ -69,9 +80,20 @@ pub async fn run(api: Router<Arc<Edge>>) -> Result<(), Box<dyn std::error::Error
         served = serving.into_future() => served?,
         () = cut_off => tracing::warn!("some requests were cut off"),
     }
+    listening.join_all().await;
     edge.office.close().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Begins to hear of what changes. Ends with `stop`.
+fn listen(edge: &Arc<Edge>, stop: &CancellationToken) -> JoinSet<()> {
+    let mut listening = JoinSet::new();
+    let (of_seats, of_catalogue) = (Arc::clone(edge), Arc::clone(edge));
+    let (stop_seats, stop_catalogue) = (stop.clone(), stop.clone());
+    listening.spawn(async move { of_seats.live.run(of_seats.office.bus(), &stop_seats).await });
+    listening.spawn(async move { office::news::listen(&of_catalogue, &stop_catalogue).await });
+    listening
 }
 
 async fn open_edge(
@@ -94,5 +116,7 @@ async fn open_edge(
     let webhook_secret = Secret::parse(settings.payments.webhook_secret.expose())?;
     let signer = Signer::new(settings.server.secret.expose());
     let office = BoxOffice::new(settings.clone(), store, bus, locks, provider, signer.clone());
-    Ok(Edge { settings, office, signer, webhook_secret, metrics })
+    let live = Live::new(settings.server.max_live_listeners);
+    let copies = Copies::default();
+    Ok(Edge { settings, office, copies, live, signer, webhook_secret, metrics })
 }

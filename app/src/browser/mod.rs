@@ -1,6 +1,7 @@
 //! The little that islands ask of the browser besides drawing. Nothing here may be called while a
 //! page is rendered on the server: only from effects and event handlers.
 
+pub(crate) mod events;
 pub(crate) mod fetch;
 
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //! by what the box office says. It reads no clock, rolls no dice and touches no browser.
 
 use onsale_domain::{
-    Availability, Money, SeatIndex, SeatState,
+    Availability, AvailabilityDelta, Learned, Money, SeatIndex, SeatState,
     best_available::{BestAvailable, best_available},
     seat_map::{Bounds, CategoryIndex, Point, SeatGrid, SeatMap, SectionKind, SectionOutlines},
 };
@@ -150,6 +150,31 @@ impl Model {
         let lost = self.drop_unavailable();
         self.recount();
         News { lost, example: listed.first().copied(), taken }
+    }
+
+    /// Takes what changed. `None` when something before it is missing: then the whole has to be
+    /// asked for.
+    pub(super) fn learn_delta(&mut self, delta: &AvailabilityDelta) -> Option<News> {
+        let was_available: Vec<bool> =
+            delta.seats().iter().map(|(seat, _)| self.availability.is_available(*seat)).collect();
+        match self.availability.learn(delta) {
+            Learned::Gap => return None,
+            Learned::Known | Learned::Seats(0) => return Some(News::default()),
+            Learned::Seats(_) => {}
+        }
+        let mut news = News::default();
+        for ((seat, state), was_available) in delta.seats().iter().zip(was_available) {
+            let is_available = *state == SeatState::Available;
+            if was_available != is_available {
+                self.tallies.note(&self.map, &self.categories, *seat, is_available);
+            }
+            if was_available && !is_available {
+                news.taken += 1;
+                news.example = news.example.or(Some(*seat));
+            }
+        }
+        news.lost = self.drop_unavailable();
+        Some(news)
     }
 
     /// Marks seats as gone, because the box office has just said so, and puts them back.

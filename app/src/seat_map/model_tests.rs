@@ -1,6 +1,6 @@
 //! What taps, news and searches do to the model.
 
-use onsale_domain::{SeatIndex, SeatState, seat_map::Point};
+use onsale_domain::{AvailabilityDelta, SeatIndex, SeatState, seat_map::Point};
 
 use super::{
     detail::Detail,
@@ -8,6 +8,7 @@ use super::{
     model::{Model, Tapped},
     order::{Order, list_names, spoken_name},
     selection::Toggled,
+    status::Tallies,
 };
 
 fn screen_point(model: &Model, seat: u32) -> Point {
@@ -99,4 +100,28 @@ fn the_nearest_offer_is_near_what_was_lost() {
     let offer = model.nearest_to(SeatIndex(1), 2).expect("seats are left");
     assert!(offer.iter().all(|seat| model.availability.is_available(*seat)));
     assert_eq!(list_names(&model, &offer), "B 1 and B 2");
+}
+
+#[test]
+fn what_changed_is_learned_without_asking_for_everything() {
+    let mut model = theatre();
+    model.toggle(SeatIndex(3));
+    let (epoch, version) = (model.availability.epoch, model.availability.version);
+    let change = |previous, version, seats: &[(u32, SeatState)]| {
+        let seats = seats.iter().map(|(seat, state)| (SeatIndex(*seat), *state)).collect();
+        AvailabilityDelta::new(epoch, previous, version, seats)
+    };
+    let taken = [(3, SeatState::Held), (7, SeatState::Sold), (20, SeatState::Held)];
+    let first = change(version, version + 5, &taken);
+    let news = model.learn_delta(&first).expect("it follows");
+    assert_eq!((news.taken, news.lost), (3, vec![SeatIndex(3)]));
+    assert!(model.selection.seats().is_empty());
+    let back = change(version + 5, version + 6, &[(3, SeatState::Available)]);
+    assert_eq!(model.learn_delta(&back).map(|news| news.taken), Some(0));
+    let counted = Tallies::count(&model.map, &model.categories, &model.availability);
+    assert_eq!(model.tallies, counted, "counts follow without a pass over all seats");
+
+    let again = model.learn_delta(&first).expect("it is known");
+    assert_eq!((again.taken, again.lost), (0, vec![]));
+    assert_eq!(model.learn_delta(&change(version + 9, version + 10, &[])), None, "a gap");
 }

@@ -89,6 +89,23 @@ impl Tallies {
         let left = |section: &Section| availability.count_available(section.seat_range());
         Self { by_category, by_section: map.sections.iter().map(left).collect() }
     }
+
+    /// One seat more or less is left.
+    pub(super) fn note(
+        &mut self,
+        map: &SeatMap,
+        categories: &[u8],
+        seat: SeatIndex,
+        is_available: bool,
+    ) {
+        let category = categories.get(seat.as_usize()).map(|category| usize::from(*category));
+        let section = map.place(seat).map(|place| place.section_number);
+        let by_category = category.and_then(|at| self.by_category.get_mut(at));
+        let by_section = section.and_then(|at| self.by_section.get_mut(at));
+        for count in by_category.into_iter().chain(by_section) {
+            *count = if is_available { *count + 1 } else { count.saturating_sub(1) };
+        }
+    }
 }
 
 /// Seats that were available and no longer are, up to `limit` of them, and how many there are.

@@ -3,20 +3,23 @@
 
 mod asking;
 pub mod dead_letters;
+mod listening;
 mod ordered;
 mod topology;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use async_nats::{
-    ConnectOptions, HeaderMap,
+    ConnectOptions, Event, HeaderMap,
     connection::State,
     jetstream::{self, message::PublishMessage},
 };
 use onsale_messages::REQUEST_ID_HEADER;
+use tokio::sync::watch;
 
 pub use asking::Question;
 pub use async_nats::jetstream::{AckKind, Message as WorkMessage};
+pub use listening::Heard;
 pub use ordered::OrderedStream;
 pub use topology::TopologyError;
 
@@ -64,6 +67,7 @@ pub enum BusError {
 pub struct Bus {
     client: async_nats::Client,
     jetstream: jetstream::Context,
+    interruptions: Arc<watch::Sender<u64>>,
 }
 
 impl Bus {
@@ -74,6 +78,8 @@ impl Bus {
     /// # Errors
     /// [`BusError::Connect`] for an address that cannot be used.
     pub async fn connect(urls: &str, name: &str) -> Result<Self, BusError> {
+        let interruptions = Arc::new(watch::Sender::new(0));
+        let told = Arc::clone(&interruptions);
         let servers: Vec<&str> = urls.split(',').map(str::trim).collect();
         let client = ConnectOptions::new()
             .name(name)
@@ -83,7 +89,13 @@ impl Bus {
             .reconnect_delay_callback(|attempts| {
                 Duration::from_millis((50_u64 << attempts.min(5)).min(1_000))
             })
-            .event_callback(|event| async move { tracing::info!(%event, "NATS") })
+            .event_callback(move |event| {
+                tracing::info!(%event, "NATS");
+                if matches!(event, Event::Connected | Event::SlowConsumer(_)) {
+                    told.send_modify(|count| *count += 1);
+                }
+                std::future::ready(())
+            })
             .connect(servers)
             .await?;
         let jetstream = jetstream::context::ContextBuilder::new()
@@ -92,7 +104,7 @@ impl Bus {
             .max_ack_inflight(MAX_UNACKNOWLEDGED)
             .backpressure_on_inflight(false)
             .build(client.clone());
-        Ok(Self { client, jetstream })
+        Ok(Self { client, jetstream, interruptions })
     }
 
     /// Whether a server is connected at this moment.

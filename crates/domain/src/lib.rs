@@ -18,7 +18,7 @@ pub mod seat_map;
 pub mod ticket;
 pub mod time;
 
-pub use availability::{Availability, AvailabilityDelta, SeatState};
+pub use availability::{Availability, AvailabilityDelta, Learned, SeatState};
 pub use ids::{BookingId, EventId, PerformerId, SeatIndex, TicketId, UserId, VenueId};
 pub use money::{Currency, Money};
 pub use time::Timestamp;

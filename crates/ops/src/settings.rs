@@ -131,6 +131,8 @@ pub struct ServerSettings {
     pub request_timeout_ms: u64,
     /// Requests that are worked on at once; more are answered 503.
     pub max_concurrent_requests: usize,
+    /// Browsers that may hear of changes at once; more are told to ask now and then.
+    pub max_live_listeners: usize,
     /// Writes that one address may send, per second, sustained; short bursts may be 4 times that.
     pub writes_per_second_per_address: u32,
     /// Whether the last address in `X-Forwarded-For` is the client's: only behind a proxy of ours
@@ -147,6 +149,7 @@ impl Default for ServerSettings {
             secret: Secret::new(""),
             request_timeout_ms: 15_000,
             max_concurrent_requests: 4_096,
+            max_live_listeners: 20_000,
             writes_per_second_per_address: 100,
             trust_forwarded_for: false,
         }

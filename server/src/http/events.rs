@@ -25,6 +25,9 @@ const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000,
 /// Availability is worth a second.
 const A_SECOND: HeaderValue =
     HeaderValue::from_static("public, max-age=0, s-maxage=1, stale-if-error=60");
+/// A stream is one browser's, and no proxy may gather it.
+const NEVER: HeaderValue = HeaderValue::from_static("no-store, no-transform");
+const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
 const BINARY: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// An event with its tickets.
@@ -124,4 +127,23 @@ pub async fn seats(
     let availability = edge.office.availability(id).await?;
     let headers = [(header::CONTENT_TYPE, BINARY), (header::CACHE_CONTROL, A_SECOND)];
     Ok((headers, availability.to_bytes()).into_response())
+}
+
+/// What changes of an event's availability, as server-sent events: `delta` with the bytes of a delta
+/// in base64, `pulse`, `resync`. Listen first, then ask for `seats.bin`.
+#[utoipa::path(get, path = "/api/events/{eventId}/live", tag = "events",
+    params(("eventId" = String, Path, description = "The event", example = "1")),
+    responses((status = 200, content_type = "text/event-stream"),
+        (status = 404, body = Problem), (status = 503, body = Problem)))]
+pub async fn live(
+    State(edge): Shared,
+    ApiPath(id): ApiPath<EventId>,
+) -> Result<Response, ProblemResponse> {
+    edge.office.facts(id).await?;
+    let Some(told) = edge.live.listen(id) else {
+        let detail = "More people are listening than this server can tell. The map asks instead.";
+        return Err(Problem::new(ProblemCode::Unavailable, detail).retry_after(30).into());
+    };
+    let headers = [(header::CONTENT_TYPE, EVENTS), (header::CACHE_CONTROL, NEVER)];
+    Ok((headers, told).into_response())
 }

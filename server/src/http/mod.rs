@@ -23,6 +23,7 @@ use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
     Edge,
+    copies::copied,
     middleware::{
         headers::{Policy, secure},
         observe::{RequestId, observe},
@@ -59,7 +60,7 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
         .route("/healthz", get(probes::healthz))
         .route("/readyz", get(probes::readyz))
         .route("/metrics", get(probes::metrics))
-        .with_state(edge);
+        .with_state(Arc::clone(&edge));
 
     machines
         .merge(people)
@@ -70,6 +71,8 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
         .layer(from_fn(problem::add_request_id))
         .layer(CatchPanicLayer::custom(problem::after_panic))
         .layer(from_fn(observe))
+        // Outside of everything: what was prepared for all is sent as it is.
+        .layer(from_fn_with_state(edge, copied))
 }
 
 fn page_settings(edge: &Edge) -> PageSettings {
@@ -98,6 +101,7 @@ pub fn api(reserve: MethodRouter<Arc<Edge>>) -> Router<Arc<Edge>> {
         .route("/api/events/{event_id}/sections/{section}", get(events::section))
         .route("/api/events/{event_id}/geometry/{hash}", get(events::geometry))
         .route("/api/events/{event_id}/seats.bin", get(events::seats))
+        .route("/api/events/{event_id}/live", get(events::live))
         .route("/api/bookings", get(bookings::mine))
         .route("/api/bookings/reserve", reserve)
         .route(

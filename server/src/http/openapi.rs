@@ -23,6 +23,7 @@ use super::{bookings, events, webhooks};
         events::section,
         events::geometry,
         events::seats,
+        events::live,
         bookings::reserve,
         bookings::confirm,
         bookings::book_once,

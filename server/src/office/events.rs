@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use moka::future::Cache;
 use onsale_app::api::{
     EventDetail, EventPage, EventSummary, PerformerSummary, PriceCategory, Problem, ProblemCode,
     SaleState, SeatDetail, SeatMapSummary, SectionDetail, SectionRow, SectionSummary, Ticket,
@@ -18,7 +19,10 @@ use onsale_domain::{
 };
 use onsale_messages::Lsn;
 use onsale_ops::clock::unix_millis;
-use onsale_store::{EventRecord, Horizon, PerformerRecord, PriceRecord, StoreError, VenueRecord};
+use onsale_store::{
+    EventRecord, Horizon, PerformerRecord, PriceRecord, Store, StoreError, VenueRecord,
+};
+use tokio::sync::Mutex;
 
 use super::{
     BoxOffice,
@@ -59,59 +63,107 @@ impl EventFacts {
     }
 }
 
-impl BoxOffice {
-    /// The facts of an event, at most half a minute old.
-    pub async fn facts(&self, id: EventId) -> Result<Arc<EventFacts>, Problem> {
-        let loaded = self.facts.try_get_with(id, async {
-            let event = self.store.event(id).await.map_err(|e| store_problem(&e))?;
-            let event = event.ok_or_else(event_not_found)?;
-            let performers = self.store.performers(id).await.map_err(|e| store_problem(&e))?;
-            let prices = self.store.prices(id, event.currency).await;
-            let prices = prices.map_err(|e| store_problem(&e))?;
-            let map = self.ranked_map(&event.seat_map_hash).await?;
-            Ok(Arc::new(EventFacts { event, performers, prices, map }))
-        });
-        loaded.await.map_err(|problem: Arc<Problem>| Problem::clone(&problem))
-    }
+/// Versions for seats that are read.
+#[derive(Default)]
+pub struct VersionClock(Mutex<Option<(Instant, Horizon)>>);
 
-    /// A seat map with its ranking.
-    pub async fn ranked_map(&self, hash: &str) -> Result<Arc<RankedMap>, Problem> {
-        let loaded = self.maps.try_get_with(hash.to_owned(), self.store.ranked_map(hash));
-        loaded.await.map_err(|error: Arc<StoreError>| store_problem(&error))
-    }
-
-    /// The availability of an event, at most a second old.
-    pub async fn availability(&self, id: EventId) -> Result<Arc<Availability>, Problem> {
-        let facts = self.facts(id).await?;
-        let loaded = self.availability.try_get_with(id, async {
-            // Before the seats: what is read afterwards shows every commit up to there.
-            let horizon = self.horizon().await?;
-            let (seats, _) = self.store.unavailable_seats(id).await?;
-            let seat_count = facts.map().seat_count();
-            let mut availability = Availability::all_available(seat_count, horizon.epoch);
-            availability.version = horizon.lsn.0;
-            for seat in seats {
-                availability.set(seat.seat, seat.state);
-            }
-            Ok(Arc::new(availability))
-        });
-        loaded.await.map_err(|error: Arc<StoreError>| store_problem(&error))
-    }
-
+impl VersionClock {
     /// A version for seats that are read from now on. When some transaction holds up a newer one,
     /// an older one is as true, only less helpful: whoever follows the deltas asks again.
-    async fn horizon(&self) -> Result<Horizon, StoreError> {
-        let mut known = self.horizon.lock().await;
+    async fn read(&self, store: &Store) -> Result<Horizon, StoreError> {
+        let mut known = self.0.lock().await;
         match *known {
             Some((found_at, horizon)) if found_at.elapsed() < HORIZON_AGE => return Ok(horizon),
             _ => {}
         }
-        let horizon = match (self.store.horizon(HORIZON_PATIENCE).await?, *known) {
+        let horizon = match (store.horizon(HORIZON_PATIENCE).await?, *known) {
             (Some(horizon), _) | (None, Some((_, horizon))) => horizon,
-            (None, None) => Horizon { epoch: self.store.relay_state().await?.epoch, lsn: Lsn(0) },
+            (None, None) => Horizon { epoch: store.relay_state().await?.epoch, lsn: Lsn(0) },
         };
         *known = Some((Instant::now(), horizon));
         Ok(horizon)
+    }
+}
+
+async fn load_facts(
+    store: Store,
+    maps: Cache<String, Arc<RankedMap>>,
+    id: EventId,
+) -> Result<Arc<EventFacts>, Arc<Problem>> {
+    let problem = |error: StoreError| Arc::new(store_problem(&error));
+    let event = store.event(id).await.map_err(problem)?;
+    let event = event.ok_or_else(|| Arc::new(event_not_found()))?;
+    let performers = store.performers(id).await.map_err(problem)?;
+    let prices = store.prices(id, event.currency).await.map_err(problem)?;
+    let hash = &event.seat_map_hash;
+    let map = maps.try_get_with(hash.clone(), store.ranked_map(hash)).await;
+    let map = map.map_err(|error| Arc::new(store_problem(&error)))?;
+    Ok(Arc::new(EventFacts { event, performers, prices, map }))
+}
+
+async fn load_availability(
+    store: &Store,
+    clock: &VersionClock,
+    id: EventId,
+    seat_count: u32,
+) -> Result<Availability, StoreError> {
+    // Before the seats: what is read afterwards shows every commit up to there.
+    let horizon = clock.read(store).await?;
+    let (seats, _) = store.unavailable_seats(id).await?;
+    let mut availability = Availability::all_available(seat_count, horizon.epoch);
+    availability.version = horizon.lsn.0;
+    for seat in seats {
+        availability.set(seat.seat, seat.state);
+    }
+    Ok(availability)
+}
+
+impl BoxOffice {
+    /// The facts of an event, as they are or were lately; while the database is away, as they were
+    /// when it went.
+    pub async fn facts(&self, id: EventId) -> Result<Arc<EventFacts>, Problem> {
+        let load = load_facts(self.store.clone(), self.maps.clone(), id);
+        let loaded = self.facts.get(&id, None, load).await;
+        loaded.map(|(facts, _)| facts).map_err(|problem| Problem::clone(&problem))
+    }
+
+    /// An event's facts have changed.
+    pub fn outdate_facts(&self, id: EventId) {
+        self.facts.outdate(&id);
+    }
+
+    /// The facts for which this holds have changed.
+    pub fn outdate_facts_where(&self, holds: impl Fn(&EventFacts) -> bool) {
+        self.facts.outdate_where(|facts| holds(facts));
+    }
+
+    /// Any facts may have changed.
+    pub fn outdate_all_facts(&self) {
+        self.facts.outdate_all();
+    }
+
+    /// What the answer at a path shows, in words by which an edge is told to forget it.
+    pub async fn surrogate_keys(&self, path: &str) -> Vec<String> {
+        let id = path.strip_prefix("/api").unwrap_or(path).strip_prefix("/events/");
+        let id = id.and_then(|rest| rest.split('/').next()).and_then(|id| id.parse().ok());
+        let Some(id) = id else { return vec!["catalogue".to_owned()] };
+        let Ok(facts) = self.facts(id).await else { return Vec::new() };
+        let performers = facts.performers.iter().map(|it| format!("performer-{}", it.id));
+        let event = [format!("event-{id}"), format!("venue-{}", facts.event.venue.id)];
+        event.into_iter().chain(performers).collect()
+    }
+
+    /// The availability of an event, as it is or was a moment ago; while the database is away, as it
+    /// was when it went.
+    pub async fn availability(&self, id: EventId) -> Result<Arc<Availability>, Problem> {
+        let facts = self.facts(id).await?;
+        let seat_count = facts.map().seat_count();
+        let (store, clock) = (self.store.clone(), Arc::clone(&self.horizon));
+        let loaded = self.availability.get(&id, None, async move {
+            let loaded = load_availability(&store, &clock, id, seat_count).await;
+            loaded.map(Arc::new).map_err(|error| Arc::new(store_problem(&error)))
+        });
+        loaded.await.map(|(seats, _)| seats).map_err(|problem| Problem::clone(&problem))
     }
 
     /// The geometry of an event's seat map.

@@ -4,6 +4,7 @@
 mod bookings;
 mod events;
 mod local_time;
+pub mod news;
 mod payments;
 mod problems;
 mod reserve;
@@ -11,10 +12,7 @@ mod search;
 mod wishes;
 mod writers;
 
-use std::{
-    sync::Arc,
-    time::{Duration, Instant},
-};
+use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use moka::future::Cache;
@@ -29,12 +27,14 @@ use onsale_bus::Bus;
 use onsale_domain::{Availability, BookingId, EventId, desk::RankedMap};
 use onsale_ops::Settings;
 use onsale_payments::PaymentProvider;
-use onsale_store::{Horizon, SeatLocks, Store};
-use tokio::sync::Mutex;
+use onsale_store::{SeatLocks, Store};
 use tracing::Instrument;
 
-use crate::signing::Signer;
-use events::EventFacts;
+use crate::{
+    shelf::{Life, Shelf},
+    signing::Signer,
+};
+use events::{EventFacts, VersionClock};
 use writers::Writers;
 
 pub use problems::store_problem;
@@ -43,11 +43,20 @@ pub use problems::store_problem;
 const MAPS_KEPT: u64 = 128;
 /// Events whose facts and availability are kept in memory.
 const EVENTS_KEPT: u64 = 10_000;
-/// How old the facts of an event (title, prices, dates) may be.
-const FACTS_AGE: Duration = Duration::from_secs(30);
-/// How old availability may be. Viewing prefers a quick answer to the newest one; booking asks
-/// the writer.
-const AVAILABILITY_AGE: Duration = Duration::from_secs(1);
+/// How long the facts of an event (title, prices, dates) are good for, when nobody tells that they
+/// changed.
+const FACTS_LIFE: Life = Life {
+    fresh: Duration::from_secs(30),
+    old: Duration::from_secs(60),
+    on_failure: Duration::from_secs(86_400),
+};
+/// How long availability is. Viewing prefers a quick answer to the newest one; booking asks the
+/// writer, and browsers hear of each change.
+const AVAILABILITY_LIFE: Life = Life {
+    fresh: Duration::from_millis(300),
+    old: Duration::from_secs(2),
+    on_failure: Duration::from_secs(86_400),
+};
 /// How old the counts of seats in lists may be.
 const COUNTS_AGE: Duration = Duration::from_secs(5);
 
@@ -61,10 +70,10 @@ pub struct BoxOffice {
     provider: PaymentProvider,
     signer: Signer,
     maps: Cache<String, Arc<RankedMap>>,
-    facts: Cache<EventId, Arc<EventFacts>>,
-    availability: Cache<EventId, Arc<Availability>>,
+    facts: Shelf<EventId, Arc<EventFacts>, Arc<Problem>>,
+    availability: Shelf<EventId, Arc<Availability>, Arc<Problem>>,
     counts: Cache<EventId, (u32, u32)>,
-    horizon: Mutex<Option<(Instant, Horizon)>>,
+    horizon: Arc<VersionClock>,
 }
 
 /// The box office for one request: it knows under which id the logs know it.
@@ -85,7 +94,6 @@ impl BoxOffice {
         provider: PaymentProvider,
         signer: Signer,
     ) -> Self {
-        let aged = |age| Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(age);
         let writers = Writers::new(&settings.booking, &store, &bus, &locks);
         Self {
             settings,
@@ -96,13 +104,10 @@ impl BoxOffice {
             provider,
             signer,
             maps: Cache::new(MAPS_KEPT),
-            facts: aged(FACTS_AGE).build(),
-            availability: Cache::builder()
-                .max_capacity(EVENTS_KEPT)
-                .time_to_live(AVAILABILITY_AGE)
-                .build(),
+            facts: Shelf::new(EVENTS_KEPT, FACTS_LIFE),
+            availability: Shelf::new(EVENTS_KEPT, AVAILABILITY_LIFE),
             counts: Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(COUNTS_AGE).build(),
-            horizon: Mutex::new(None),
+            horizon: Arc::default(),
         }
     }
 
