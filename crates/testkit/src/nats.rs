@@ -34,8 +34,11 @@ impl Nats {
 pub fn start(environment: &Environment, port: u16, folder: &Path) -> Running {
     let store = folder.join("nats");
     let config = folder.join("nats.conf");
+    // Our streams reserve 12 GiB. By default JetStream promises three quarters of what is free on
+    // the disk, so that a small disk would refuse streams that never hold more than megabytes here.
     let text = format!(
-        "host: 127.0.0.1\nport: {port}\njetstream {{ store_dir: {:?}, sync_interval: 1s }}\n",
+        "host: 127.0.0.1\nport: {port}\n\
+         jetstream {{ store_dir: {:?}, sync_interval: 1s, max_file_store: 32GB }}\n",
         store.to_string_lossy()
     );
     std::fs::write(&config, text).expect("the configuration of NATS");

@@ -198,14 +198,47 @@ pub fn public_url(settings: &Settings) -> String {
 }
 
 /// Acknowledged before it is on disk, and on disk within a second: the relay can replay that much.
+///
+/// The streams of `nats/streams` reserve 12 GiB between them. By default JetStream promises three
+/// quarters of what is free on the disk and refuses a stream that wants more, so that a laptop with
+/// 15 GB free would not start; a laptop's sales never fill a hundredth of it.
 fn nats_configuration(address: SocketAddr, folder: &Path) -> String {
     let store = folder.join("jetstream");
     format!(
         "server_name: onsale\nlisten: \"{address}\"\n\
-         jetstream {{ store_dir: {store:?}, sync_interval: \"1s\" }}\n"
+         jetstream {{ store_dir: {store:?}, sync_interval: \"1s\", max_file_store: 32GB }}\n"
     )
 }
 
 fn log_filter() -> String {
     std::env::var("RUST_LOG").unwrap_or_else(|_| "info".to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_store_of_nats_has_room_for_what_the_streams_reserve() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../nats/streams");
+        let mut reserved = 0;
+        for file in std::fs::read_dir(folder).expect("the streams") {
+            let text = std::fs::read_to_string(file.expect("a file").path()).expect("a stream");
+            let field = |name: &str| {
+                let line = text.lines().find(|line| line.contains(name)).expect(name);
+                line.rsplit(':').next().expect("a value").trim_matches([' ', ',', '"']).to_owned()
+            };
+            if field("\"storage\"") == "file" {
+                reserved += field("\"max_bytes\"").parse::<u64>().expect("a limit in bytes");
+            }
+        }
+        let address = SocketAddr::from(([127, 0, 0, 1], 4222));
+        let configuration = nats_configuration(address, Path::new("nats"));
+        let store = configuration.split("max_file_store: ").nth(1).expect("an offer");
+        let gigabytes: u64 = store.split("GB").next().and_then(|n| n.parse().ok()).expect("in GB");
+        assert!(
+            0 < reserved && reserved <= gigabytes * 1_000_000_000,
+            "{reserved} of {gigabytes} GB"
+        );
+    }
 }
