@@ -69,6 +69,8 @@ pub struct DatabaseSettings {
     pub acquire_timeout_ms: u64,
     /// How long one statement may take, in milliseconds.
     pub statement_timeout_ms: u64,
+    /// Payments and webhooks that share a transaction at most, when many come at once.
+    pub max_writes_together: usize,
 }
 
 impl Default for DatabaseSettings {
@@ -78,6 +80,7 @@ impl Default for DatabaseSettings {
             max_connections: 16,
             acquire_timeout_ms: 3_000,
             statement_timeout_ms: 10_000,
+            max_writes_together: 256,
         }
     }
 }
@@ -341,6 +344,7 @@ macro_rules! sets {
 /// The environment variables that are read, and what each of them sets.
 pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("DATABASE_URL", sets!(database.url, secret)),
+    ("ONSALE_MAX_WRITES_TOGETHER", sets!(database.max_writes_together)),
     ("NATS_URL", sets!(nats.url, secret)),
     ("NATS_REPLICAS", sets!(nats.replicas)),
     ("REDIS_URL", sets!(redis.url, secret)),

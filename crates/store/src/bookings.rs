@@ -1,5 +1,7 @@
 //! Bookings: reading them and giving them back.
 
+use std::collections::BTreeSet;
+
 use onsale_domain::{
     BookingId, Currency, EventId, Money, SeatIndex, Timestamp, UserId,
     booking::{BookingState, ReleaseRefused, ReleaseVerdict},
@@ -58,7 +60,6 @@ macro_rules! booking_columns {
                                AND e.cancelled_at IS NOT NULL) AS event_cancelled, created_at, clock_timestamp() AS read_at"
     };
 }
-pub(crate) use booking_columns;
 
 impl FromRow<'_, PgRow> for BookingRecord {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {
@@ -161,6 +162,22 @@ pub async fn lock_booking(
 ) -> Result<Option<BookingRecord>, StoreError> {
     let sql = concat!("SELECT ", booking_columns!(), " FROM bookings WHERE id = $1 FOR UPDATE");
     Ok(sqlx::query_as(sql).bind(id.0).fetch_optional(connection).await?)
+}
+
+/// Locks the rows of those bookings that exist, in the order of their ids; tickets come after.
+pub async fn lock_bookings(
+    connection: &mut PgConnection,
+    ids: &[BookingId],
+) -> Result<Vec<BookingRecord>, StoreError> {
+    let ids: BTreeSet<_> = ids.iter().map(|id| id.0).collect();
+    let ids: Vec<_> = ids.into_iter().collect();
+    // Each by the index, whatever PostgreSQL believes about the size of the table.
+    let sql = concat!(
+        "SELECT b.* FROM unnest($1::uuid[]) AS w (wanted) CROSS JOIN LATERAL (SELECT ",
+        booking_columns!(),
+        " FROM bookings WHERE id = w.wanted FOR UPDATE) AS b"
+    );
+    Ok(sqlx::query_as(sql).bind(ids).fetch_all(connection).await?)
 }
 
 /// Which seats of a booking are freed.

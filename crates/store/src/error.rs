@@ -42,7 +42,8 @@ impl StoreError {
     }
 
     /// Whether the database undid a transaction because of another one: trying again helps now.
-    pub(crate) fn is_conflict(&self) -> bool {
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
         // deadlock_detected, serialization_failure, lock_not_available, unique_violation
         matches!(self.code().as_deref(), Some("40P01" | "40001" | "55P03" | "23505"))
     }

@@ -96,6 +96,22 @@ const PLACE: &str = "
            all_or_none(cardinality($1), (SELECT count(*) FROM made)) AS bookings,
            all_or_none(cardinality($11), (SELECT count(*) FROM taken)) AS seats";
 
+/// What is known of buyers. Each is looked up on its own, by the index: `= ANY`, planned while
+/// `bookings` was nearly empty, would read all bookings ever after and compare each with everybody.
+const KNOWN: &str = "
+    SELECT b.id, b.fingerprint, NULL::bigint AS event_id, 0::bigint AS tickets
+      FROM unnest($1::uuid[]) AS w (id)
+     CROSS JOIN LATERAL (SELECT id, fingerprint FROM bookings WHERE id = w.id LIMIT 1) AS b
+     UNION ALL
+    SELECT w.id, NULL, b.event_id, b.tickets
+      FROM unnest($2::uuid[]) AS w (id)
+     CROSS JOIN LATERAL (
+            SELECT event_id, sum(cardinality(seats)) AS tickets
+              FROM bookings
+             WHERE user_id = w.id AND event_id = ANY($3)
+               AND (status = 'confirmed' OR (status = 'in_progress' AND held_until > now()))
+             GROUP BY event_id) AS b";
+
 impl Store {
     /// Places holds, each whole or not at all, and says what became of each, in order.
     ///
@@ -221,21 +237,12 @@ impl Store {
         users: &[UserId],
         events: &[EventId],
     ) -> Result<KnownBuyers, StoreError> {
-        let rows = sqlx::query(
-            "SELECT id, fingerprint, NULL::bigint AS event_id, 0::bigint AS tickets
-               FROM bookings WHERE id = ANY($1)
-             UNION ALL
-             SELECT user_id, NULL, event_id, sum(cardinality(seats))
-               FROM bookings
-              WHERE user_id = ANY($2) AND event_id = ANY($3)
-                AND (status = 'confirmed' OR (status = 'in_progress' AND held_until > now()))
-              GROUP BY user_id, event_id",
-        )
-        .bind(bookings.iter().map(|booking| booking.0).collect::<Vec<_>>())
-        .bind(users.iter().map(|user| user.0).collect::<Vec<_>>())
-        .bind(events.iter().map(|event| event.0).collect::<Vec<_>>())
-        .fetch_all(&self.pool)
-        .await?;
+        let rows = sqlx::query(KNOWN)
+            .bind(bookings.iter().map(|booking| booking.0).collect::<Vec<_>>())
+            .bind(users.iter().map(|user| user.0).collect::<Vec<_>>())
+            .bind(events.iter().map(|event| event.0).collect::<Vec<_>>())
+            .fetch_all(&self.pool)
+            .await?;
         let mut known = KnownBuyers::default();
         for row in rows {
             let id: Uuid = row.try_get("id")?;

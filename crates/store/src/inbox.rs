@@ -1,5 +1,7 @@
 //! The inbox of webhooks: stored before they are acknowledged, applied once.
 
+use std::collections::HashSet;
+
 use sqlx::{PgConnection, Row};
 
 use crate::{Store, StoreError};
@@ -29,22 +31,30 @@ pub struct InboxKey {
 }
 
 impl Store {
-    /// Stores a webhook; `false` when it was there already.
+    /// Stores webhooks, all or none; `false` for each that was there already.
     ///
     /// # Errors
-    /// [`StoreError`] when the database cannot answer; then the provider must send it again.
-    pub async fn receive_webhook(&self, entry: &InboxEntry) -> Result<bool, StoreError> {
-        let stored = sqlx::query(
-            "INSERT INTO webhook_inbox (provider, event_id, kind, body) VALUES ($1, $2, $3, $4)
-             ON CONFLICT (provider, event_id) DO NOTHING",
+    /// [`StoreError`] when the database cannot answer; then the provider must send them again.
+    pub async fn receive_webhooks(&self, entries: &[InboxEntry]) -> Result<Vec<bool>, StoreError> {
+        let column = |of: fn(&InboxEntry) -> &str| entries.iter().map(of).collect::<Vec<_>>();
+        let stored: Vec<(String, String)> = sqlx::query_as(
+            "INSERT INTO webhook_inbox (provider, event_id, kind, body)
+             SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::bytea[])
+             ON CONFLICT (provider, event_id) DO NOTHING
+             RETURNING provider, event_id",
         )
-        .bind(&entry.provider)
-        .bind(&entry.event_id)
-        .bind(&entry.kind)
-        .bind(&entry.body)
-        .execute(&self.pool)
+        .bind(column(|entry| &entry.provider))
+        .bind(column(|entry| &entry.event_id))
+        .bind(column(|entry| &entry.kind))
+        .bind(entries.iter().map(|entry| entry.body.as_slice()).collect::<Vec<_>>())
+        .fetch_all(&self.pool)
         .await?;
-        Ok(stored.rows_affected() == 1)
+        let mut stored: HashSet<(String, String)> = stored.into_iter().collect();
+        let is_new = |entry: &InboxEntry| {
+            // One that came twice at once is new once.
+            stored.remove(&(entry.provider.clone(), entry.event_id.clone()))
+        };
+        Ok(entries.iter().map(is_new).collect())
     }
 
     /// Those of the webhooks that are stored, in no order.

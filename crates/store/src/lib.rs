@@ -5,6 +5,7 @@
 //! cache and every lock outside of PostgreSQL wrong, that count still refuses to sell twice.
 
 pub mod audit;
+mod begin;
 mod bookings;
 mod catalogue;
 mod desks;
@@ -31,6 +32,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
+pub use begin::{BeginPayment, BegunPayment};
 pub use bookings::{BookingRecord, ReleaseOutcome};
 pub use catalogue::{
     EventRecord, PerformerRecord, PriceRecord, SeatMapRecord, SeatRecord, VenueRecord,
@@ -41,7 +43,7 @@ pub use holds::{HoldOutcome, HoldRequest, KnownBuyers};
 pub use horizon::Horizon;
 pub use import::{Imported, NewBoxOfficeSale, NewEvent, NewPerformer, NewPrice, NewVenue};
 pub use inbox::{InboxEntry, InboxKey};
-pub use payments::{BeginPayment, BegunPayment, FailedTry, PaymentRecord};
+pub use payments::{FailedTry, MadeIntent, PaymentRecord};
 pub use refunds::{CancelOutcome, Deadline, RefundNews};
 pub use relay::{LogRefused, PUBLICATIONS, RelayState, SlotRecord};
 pub use search::{EventFilter, EventOrder, FacetCount, FoundEvents};

@@ -1,19 +1,11 @@
-//! Money: what must be true before it is asked for, and what is done when it has come.
+//! Payments as they are stored, and what is noted of them.
 
 use std::time::Duration;
 
-use onsale_domain::{
-    BookingId, Currency, Money, Timestamp,
-    booking::{BookingState, HoldRules, PaymentRefused},
-};
-use sqlx::{FromRow, PgConnection, Row, postgres::PgRow};
+use onsale_domain::{BookingId, Currency, Money, Timestamp};
+use sqlx::{FromRow, Row, postgres::PgRow};
 
-use crate::{
-    Store, StoreError,
-    bookings::{BookingRecord, lock_booking},
-    holds::seat_numbers,
-    time::PgTime,
-};
+use crate::{Store, StoreError, bookings::lock_booking, time::PgTime};
 
 /// The payment of a booking as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,38 +55,21 @@ impl FromRow<'_, PgRow> for PaymentRecord {
     }
 }
 
-/// A wish to pay.
-#[derive(Debug, Clone, Copy)]
-pub struct BeginPayment<'a> {
-    /// The booking.
-    pub booking: BookingId,
-    /// The provider to be asked.
-    pub provider: &'a str,
-    /// Where the tickets are to be sent.
-    pub email: Option<&'a str>,
-    /// How long holds live.
-    pub rules: HoldRules,
-}
-
-/// What became of the wish.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BegunPayment {
-    /// The provider may be asked now; the seats are held meanwhile.
-    Begun {
-        /// The booking as it is now.
-        booking: Box<BookingRecord>,
-        /// Its payment, with the number of this attempt.
-        payment: Box<PaymentRecord>,
-    },
-    /// Not now; the booking as it is.
-    Refused(PaymentRefused, Box<BookingRecord>),
-}
-
 macro_rules! payment_columns {
     () => {
         "booking_id, provider, intent_id, amount_minor, currency, attempts, succeeded_at,
          cancelled_at, refunded_at, refund_id, refund_attempts"
     };
+}
+pub(crate) use payment_columns;
+
+/// An intent that was made for a booking.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MadeIntent {
+    /// The booking.
+    pub booking: BookingId,
+    /// The provider's id of the intent.
+    pub intent_id: String,
 }
 
 /// News of a try to pay that failed.
@@ -140,52 +115,19 @@ impl Store {
         Ok(booking.map(BookingId))
     }
 
-    /// Marks a booking as being paid for, if the rules allow, and lets its hold live long enough.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot answer. `None` when there is no such booking.
-    pub async fn begin_payment(
-        &self,
-        wish: BeginPayment<'_>,
-    ) -> Result<Option<BegunPayment>, StoreError> {
-        let mut tx = self.pool.begin().await?;
-        let Some(mut booking) = lock_booking(&mut tx, wish.booking).await? else {
-            return Ok(None);
-        };
-        let now = booking.read_at;
-        let held_until = match booking.state.begin_payment(booking.created_at, now, wish.rules) {
-            Ok(_) if booking.event_cancelled => {
-                let refused = PaymentRefused::EventCancelled;
-                return Ok(Some(BegunPayment::Refused(refused, Box::new(booking))));
-            }
-            Ok(held_until) => held_until,
-            Err(refused) => return Ok(Some(BegunPayment::Refused(refused, Box::new(booking)))),
-        };
-        if !extend_hold(&mut tx, &mut booking, held_until, wish.email).await? {
-            let refused = PaymentRefused::HoldExpired;
-            return Ok(Some(BegunPayment::Refused(refused, Box::new(booking))));
-        }
-        let payment = record_attempt(&mut tx, &booking, wish.provider).await?;
-        tx.commit().await?;
-        let (booking, payment) = (Box::new(booking), Box::new(payment));
-        Ok(Some(BegunPayment::Begun { booking, payment }))
-    }
-
-    /// Keeps the provider's id of the intent. Money can move only after this has returned.
+    /// Keeps the provider's ids of intents. Money can move only after this has returned.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn record_intent(
-        &self,
-        booking: BookingId,
-        intent_id: &str,
-    ) -> Result<(), StoreError> {
+    pub async fn record_intents(&self, intents: &[MadeIntent]) -> Result<(), StoreError> {
         sqlx::query(
-            "UPDATE payments SET intent_id = $2, cancelled_at = NULL, updated_at = now()
-              WHERE booking_id = $1",
+            "UPDATE payments AS p
+                SET intent_id = w.intent_id, cancelled_at = NULL, updated_at = now()
+               FROM unnest($1::uuid[], $2::text[]) AS w (booking_id, intent_id)
+              WHERE p.booking_id = w.booking_id",
         )
-        .bind(booking.0)
-        .bind(intent_id)
+        .bind(intents.iter().map(|intent| intent.booking.0).collect::<Vec<_>>())
+        .bind(intents.iter().map(|intent| intent.intent_id.as_str()).collect::<Vec<_>>())
         .execute(&self.pool)
         .await?;
         Ok(())
@@ -251,76 +193,4 @@ impl Store {
         .await?;
         Ok(())
     }
-}
-
-/// Lets a hold live until then, with all of its seats; `false` when it has lost one. The hold lived
-/// when its row was locked, but it may have run out since, and a lock on the booking does not keep
-/// anybody from a seat whose hold has run out.
-async fn extend_hold(
-    connection: &mut PgConnection,
-    booking: &mut BookingRecord,
-    held_until: Timestamp,
-    email: Option<&str>,
-) -> Result<bool, StoreError> {
-    let BookingState::InProgress { held_until: before, extended, .. } = booking.state else {
-        return Ok(false);
-    };
-    let extends = held_until > before;
-    sqlx::query(
-        "UPDATE bookings
-            SET payment = 'processing', held_until = $2, hold_extended = hold_extended OR $3,
-                email = coalesce($4, email), updated_at = now()
-          WHERE id = $1",
-    )
-    .bind(booking.id.0)
-    .bind(PgTime(held_until))
-    .bind(extends)
-    .bind(email)
-    .execute(&mut *connection)
-    .await?;
-    if extends {
-        let seats = sqlx::query(
-            "UPDATE tickets SET held_until = $2
-              WHERE event_id = $3 AND seat = ANY($4) AND booking_id = $1 AND status = 'held'",
-        )
-        .bind(booking.id.0)
-        .bind(PgTime(held_until))
-        .bind(booking.event.0)
-        .bind(seat_numbers(&booking.seats))
-        .execute(connection)
-        .await?
-        .rows_affected();
-        if usize::try_from(seats) != Ok(booking.seats.len()) {
-            return Ok(false);
-        }
-    }
-    booking.state = BookingState::InProgress {
-        held_until,
-        extended: extended || extends,
-        payment_processing: true,
-    };
-    booking.payment = "processing".into();
-    booking.email = email.map(str::to_owned).or(booking.email.take());
-    Ok(true)
-}
-
-async fn record_attempt(
-    connection: &mut PgConnection,
-    booking: &BookingRecord,
-    provider: &str,
-) -> Result<PaymentRecord, StoreError> {
-    let payment = sqlx::query_as(concat!(
-        "INSERT INTO payments AS p (booking_id, provider, amount_minor, currency, attempts)
-         VALUES ($1, $2, $3, $4, 1)
-         ON CONFLICT (booking_id) DO UPDATE SET attempts = p.attempts + 1, updated_at = now()
-         RETURNING ",
-        payment_columns!()
-    ))
-    .bind(booking.id.0)
-    .bind(provider)
-    .bind(booking.total.minor)
-    .bind(booking.total.currency.code())
-    .fetch_one(connection)
-    .await?;
-    Ok(payment)
 }

@@ -10,7 +10,7 @@ use sqlx::{Acquire, PgConnection};
 
 use crate::{
     Store, StoreError,
-    bookings::{BookingRecord, Freed, booking_columns, free_seats},
+    bookings::{BookingRecord, Freed, free_seats, lock_bookings},
     holds::seat_numbers,
     inbox::{InboxKey, note_processed},
 };
@@ -75,7 +75,8 @@ async fn settle(
     connection: &mut PgConnection,
     news: &[MoneyCame],
 ) -> Result<Vec<Settlement>, StoreError> {
-    let rows = lock(connection, news).await?;
+    let ids: Vec<BookingId> = news.iter().map(|news| news.booking).collect();
+    let rows = lock_bookings(connection, &ids).await?;
     let known: HashSet<BookingId> = rows.iter().map(|booking| booking.id).collect();
     let mut settlements: Vec<Settlement> = news
         .iter()
@@ -112,20 +113,6 @@ async fn settle(
         free_seats(connection, &refunds, Freed::Held).await?;
     }
     Ok(settlements)
-}
-
-/// Locks the bookings in the order of their ids; tickets come after.
-async fn lock(
-    connection: &mut PgConnection,
-    news: &[MoneyCame],
-) -> Result<Vec<BookingRecord>, StoreError> {
-    let ids: Vec<_> = news.iter().map(|news| news.booking.0).collect();
-    let sql = concat!(
-        "SELECT ",
-        booking_columns!(),
-        " FROM bookings WHERE id = ANY($1) ORDER BY id FOR UPDATE"
-    );
-    Ok(sqlx::query_as(sql).bind(ids).fetch_all(connection).await?)
 }
 
 /// Sells the bookings their seats and returns those of which somebody else has a seat. All are

@@ -281,10 +281,11 @@ async fn a_hold_is_extended_with_all_of_its_seats_or_not_at_all() {
         office.book(mine, "in_progress", "none", 60.0).await;
         office.set(mine, standings).await;
         let (before, _) = office.tickets().await;
-        let wish = BeginPayment { booking: id, provider: "stripe", email: None, rules: RULES };
-        let outcome = office.store.begin_payment(wish).await.expect("an answer");
+        let wish = BeginPayment { booking: id, payer: None, email: None };
+        let outcome = office.store.begin_payments(&[wish], "stripe", RULES).await;
         let (after, _) = office.tickets().await;
-        match outcome.expect("a booking") {
+        match outcome.expect("an answer").pop().expect("one answer") {
+            BegunPayment::Unknown => panic!("the booking is there"),
             BegunPayment::Begun { booking, .. } => {
                 assert!(before.iter().all(is_held_by(id)), "{standings:?}");
                 let BookingState::InProgress { held_until, .. } = booking.state else {

@@ -41,6 +41,8 @@ pub struct StackOptions {
     /// Whether the workers run the relay. PostgreSQL decodes the log of the whole cluster for
     /// each, so only tests that look at it should have one.
     pub relay: bool,
+    /// Payments and webhooks that share a transaction at most.
+    pub max_writes_together: usize,
 }
 
 impl Default for StackOptions {
@@ -56,6 +58,7 @@ impl Default for StackOptions {
             wrong_clock: false,
             template: None,
             relay: false,
+            max_writes_together: 256,
         }
     }
 }
@@ -147,6 +150,7 @@ impl Stack {
             ("ONSALE_RELAY_SLOT", database.slot()),
             ("ONSALE_HOLD_TTL_SECONDS", options.hold_ttl_seconds.to_string()),
             ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", "1000000".into()),
+            ("ONSALE_MAX_WRITES_TOGETHER", options.max_writes_together.to_string()),
             ("RUST_LOG", options.log.into()),
         ];
         let start = |kind: &str, number: usize, port: u16| {

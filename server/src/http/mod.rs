@@ -19,6 +19,7 @@ use axum::{
 };
 use onsale_domain::limits::MAX_REQUEST_BODY_BYTES;
 use onsale_pages::{BackendFor, PageSettings};
+use tower::ServiceBuilder;
 use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
 
 use crate::{
@@ -39,6 +40,9 @@ use crate::{
 pub type Shared = axum::extract::State<Arc<Edge>>;
 
 /// Every path of the server, with everything that is wrapped around them.
+///
+/// What is wrapped is stacked before it is given to the router: the router puts every layer that it
+/// is given into a box of its own, and each request would copy all boxes inside of each box.
 pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
     let timeout = Duration::from_millis(edge.settings.server.request_timeout_ms);
     let places = Places::new(edge.settings.server.max_concurrent_requests, timeout);
@@ -47,10 +51,13 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
         .merge(api)
         .with_state(Arc::clone(&edge))
         .merge(onsale_pages::routes(&page_settings(&edge), backend_of(&edge)))
-        .layer(from_fn_with_state(Arc::clone(&edge), recognise))
-        .layer(from_fn_with_state(WriteLimit::new(Arc::clone(&edge)), limit_writes))
-        .layer(from_fn(same_origin))
-        .layer(from_fn_with_state(places, shed));
+        .layer(
+            ServiceBuilder::new()
+                .layer(from_fn_with_state(places, shed))
+                .layer(from_fn(same_origin))
+                .layer(from_fn_with_state(WriteLimit::new(Arc::clone(&edge)), limit_writes))
+                .layer(from_fn_with_state(Arc::clone(&edge), recognise)),
+        );
     let policy = Policy(onsale_pages::content_security_policy(people.clone()).await);
 
     // The provider's webhooks and the operator's probes have no lane in common with the crowd:
@@ -62,17 +69,17 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
         .route("/metrics", get(probes::metrics))
         .with_state(Arc::clone(&edge));
 
-    machines
-        .merge(people)
-        .method_not_allowed_fallback(problem::method_not_allowed)
-        .layer(DefaultBodyLimit::max(MAX_REQUEST_BODY_BYTES))
-        .layer(CompressionLayer::new())
-        .layer(from_fn_with_state(policy, secure))
-        .layer(from_fn(problem::add_request_id))
-        .layer(CatchPanicLayer::custom(problem::after_panic))
-        .layer(from_fn(observe))
-        // Outside of everything: what was prepared for all is sent as it is.
-        .layer(from_fn_with_state(edge, copied))
+    machines.merge(people).method_not_allowed_fallback(problem::method_not_allowed).layer(
+        ServiceBuilder::new()
+            // Outside of everything: what was prepared for all is sent as it is.
+            .layer(from_fn_with_state(edge, copied))
+            .layer(from_fn(observe))
+            .layer(CatchPanicLayer::custom(problem::after_panic))
+            .layer(from_fn(problem::add_request_id))
+            .layer(from_fn_with_state(policy, secure))
+            .layer(CompressionLayer::new())
+            .layer(DefaultBodyLimit::max(MAX_REQUEST_BODY_BYTES)),
+    )
 }
 
 fn page_settings(edge: &Edge) -> PageSettings {

@@ -13,7 +13,7 @@ use onsale_payments::webhook::{self, SIGNATURE_HEADER, WebhookError};
 use onsale_store::InboxEntry;
 
 use super::{Shared, problem::ProblemResponse};
-use crate::{Edge, middleware::observe::RequestId, office::store_problem};
+use crate::{Edge, middleware::observe::RequestId};
 
 /// The provider's name in the inbox.
 const PROVIDER: &str = "stripe";
@@ -41,18 +41,18 @@ pub async fn receive(
         body: body.to_vec(),
         processed: false,
     };
-    let is_new = edge.office.store().receive_webhook(&entry).await;
-    if is_new.map_err(|error| store_problem(&error))? {
-        tell_the_workers(&edge, entry, &request_id).await;
+    let (provider, event_id) = (entry.provider.clone(), entry.event_id.clone());
+    if edge.office.receive_webhook(entry).await? {
+        tell_the_workers(&edge, provider, event_id, &request_id).await;
     }
     Ok(StatusCode::OK)
 }
 
 /// The webhook is safe in the inbox; when the workers do not hear of it now, the sweep tells them.
-async fn tell_the_workers(edge: &Edge, entry: InboxEntry, request_id: &str) {
-    let subject = webhook_subject(&entry.provider);
-    let message_id = entry.event_id.clone();
-    let message = WebhookReceived { provider: entry.provider, event_id: entry.event_id };
+async fn tell_the_workers(edge: &Edge, provider: String, event_id: String, request_id: &str) {
+    let subject = webhook_subject(&provider);
+    let message_id = event_id.clone();
+    let message = WebhookReceived { provider, event_id };
     let Ok(body) = encode(&message) else { return };
     let told = edge.office.bus().publish_work(subject, body, &message_id, Some(request_id)).await;
     if let Err(error) = told {

@@ -3,6 +3,7 @@
 
 mod bookings;
 mod events;
+mod gathering;
 mod local_time;
 pub mod news;
 mod payments;
@@ -27,7 +28,7 @@ use onsale_bus::Bus;
 use onsale_domain::{Availability, BookingId, EventId, desk::RankedMap};
 use onsale_ops::Settings;
 use onsale_payments::PaymentProvider;
-use onsale_store::{SeatLocks, Store};
+use onsale_store::{InboxEntry, SeatLocks, Store};
 use tracing::Instrument;
 
 use crate::{
@@ -35,9 +36,9 @@ use crate::{
     signing::Signer,
 };
 use events::{EventFacts, VersionClock};
+use gathering::Gathering;
+use payments::Paying;
 use writers::Writers;
-
-pub use problems::store_problem;
 
 /// Seat maps kept in memory; a stadium's is a few megabytes.
 const MAPS_KEPT: u64 = 128;
@@ -67,6 +68,8 @@ pub struct BoxOffice {
     bus: Bus,
     locks: SeatLocks,
     writers: Writers,
+    paying: Paying,
+    inbox: Gathering<InboxEntry, bool>,
     provider: PaymentProvider,
     signer: Signer,
     maps: Cache<String, Arc<RankedMap>>,
@@ -95,7 +98,16 @@ impl BoxOffice {
         signer: Signer,
     ) -> Self {
         let writers = Writers::new(&settings.booking, &store, &bus, &locks);
+        let paying = Paying::new(&settings, &store);
+        let of = store.clone();
+        let together = settings.database.max_writes_together;
+        let inbox = Gathering::new(together, move |entries: Vec<InboxEntry>| {
+            let store = of.clone();
+            async move { store.receive_webhooks(&entries).await }
+        });
         Self {
+            paying,
+            inbox,
             settings,
             store,
             bus,
@@ -118,9 +130,9 @@ impl BoxOffice {
         if self.bus.is_connected() { Ok(()) } else { Err("NATS is not connected".to_owned()) }
     }
 
-    /// The database, for the inbox of webhooks.
-    pub const fn store(&self) -> &Store {
-        &self.store
+    /// Keeps a webhook; `false` when it was there already.
+    pub async fn receive_webhook(&self, entry: InboxEntry) -> Result<bool, Problem> {
+        self.inbox.add(entry).await
     }
 
     /// The bus, for the inbox of webhooks.
@@ -169,12 +181,8 @@ impl Backend for Counter {
         idempotency_key: Option<&str>,
         request: &ReserveRequest,
     ) -> Result<BookingDetail, Problem> {
-        let (edge, request_id) = (Arc::clone(&self.edge), self.request_id.clone());
-        let (key, request) = (idempotency_key.map(str::to_owned), request.clone());
-        finished(
-            async move { edge.office.reserve(viewer, key.as_deref(), &request, &request_id).await },
-        )
-        .await
+        // The writers finish what was brought to them, whoever hangs up.
+        self.edge.office.reserve(viewer, idempotency_key, request, &self.request_id).await
     }
 
     async fn confirm(

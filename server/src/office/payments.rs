@@ -10,11 +10,15 @@ use onsale_domain::{
     BookingId,
     booking::{HoldRules, PaymentRefused},
 };
+use onsale_ops::Settings;
 use onsale_payments::{Confirmation, NewIntent, ProviderError, Secret};
-use onsale_store::{BeginPayment, BegunPayment, BookingRecord, FailedTry, PaymentRecord};
+use onsale_store::{
+    BeginPayment, BegunPayment, BookingRecord, FailedTry, MadeIntent, PaymentRecord, Store,
+};
 
 use super::{
     BoxOffice,
+    gathering::Gathering,
     problems::{booking_not_found, invalid, store_problem},
 };
 
@@ -27,6 +31,36 @@ const MAX_TOKEN_CHARS: usize = 255;
 /// Characters of an e-mail address, by RFC 5321.
 const MAX_EMAIL_CHARS: usize = 254;
 
+/// Where payments are written that begin at about the same time.
+pub(super) struct Paying {
+    begin: Gathering<BeginPayment, BegunPayment>,
+    record: Gathering<MadeIntent, ()>,
+}
+
+impl Paying {
+    /// Begins to take payments. Ends with the runtime.
+    pub fn new(settings: &Settings, store: &Store) -> Self {
+        let rules = HoldRules {
+            payment_window_seconds: settings.booking.payment_window_seconds,
+            max_hold_seconds: settings.booking.max_hold_seconds,
+        };
+        let together = settings.database.max_writes_together;
+        let (beginning, recording) = (store.clone(), store.clone());
+        let begin = Gathering::new(together, move |wishes: Vec<BeginPayment>| {
+            let store = beginning.clone();
+            async move { store.begin_payments(&wishes, PROVIDER, rules).await }
+        });
+        let record = Gathering::new(together, move |intents: Vec<MadeIntent>| {
+            let store = recording.clone();
+            async move {
+                store.record_intents(&intents).await?;
+                Ok(vec![(); intents.len()])
+            }
+        });
+        Self { begin, record }
+    }
+}
+
 impl BoxOffice {
     /// Starts the payment of a booking.
     pub async fn confirm(
@@ -36,21 +70,20 @@ impl BoxOffice {
         request: &ConfirmRequest,
     ) -> Result<BookingDetail, Problem> {
         let token = read_token(request)?;
-        let email = read_email(request)?;
-        self.accessible(access, id).await?;
-        let booking_rules = &self.settings.booking;
-        let rules = HoldRules {
-            payment_window_seconds: booking_rules.payment_window_seconds,
-            max_hold_seconds: booking_rules.max_hold_seconds,
+        let email = read_email(request)?.map(str::to_owned);
+        let payer = match access {
+            BookingAccess::Owner(user) => Some(*user),
+            BookingAccess::Secret(secret) if self.signer.opens_booking(id, secret) => None,
+            BookingAccess::Secret(_) => return Err(booking_not_found()),
         };
-        let wish = BeginPayment { booking: id, provider: PROVIDER, email, rules };
-        let begun = self.store.begin_payment(wish).await.map_err(|error| store_problem(&error))?;
-        match begun.ok_or_else(booking_not_found)? {
+        let wish = BeginPayment { booking: id, payer, email };
+        match self.paying.begin.add(wish).await? {
             BegunPayment::Begun { booking, payment } => {
                 self.pay(&booking, &payment, &token).await?;
                 self.detail(*booking).await
             }
             BegunPayment::Refused(refused, booking) => self.refused(refused, *booking).await,
+            BegunPayment::Unknown => Err(booking_not_found()),
         }
     }
 
@@ -136,8 +169,8 @@ impl BoxOffice {
         };
         match self.provider.create_intent(&intent).await {
             Ok(intent) => {
-                let recorded = self.store.record_intent(booking.id, &intent.id).await;
-                recorded.map_err(|error| store_problem(&error))?;
+                let made = MadeIntent { booking: booking.id, intent_id: intent.id.clone() };
+                self.paying.record.add(made).await?;
                 Ok(intent.id)
             }
             Err(error) => {

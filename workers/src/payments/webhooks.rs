@@ -22,8 +22,6 @@ use crate::{
     runner::{Decision, act},
 };
 
-/// Webhooks that are applied in one transaction at most.
-pub const MAX_TOGETHER: usize = 256;
 /// Transactions at the same time: while one is written, the next is read.
 const AT_ONCE: usize = 2;
 /// Webhooks of one batch that ask the provider something at the same time.
@@ -50,10 +48,11 @@ enum Own {
 /// Applies what is told until nobody tells any more.
 pub async fn apply(shop: &Arc<Workshop>, mut news: mpsc::Receiver<Told>) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
+    let max_together = shop.settings.database.max_writes_together.max(1);
     let mut batches = tokio::task::JoinSet::new();
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-        let mut batch = Vec::with_capacity(MAX_TOGETHER);
-        if news.recv_many(&mut batch, MAX_TOGETHER).await == 0 {
+        let mut batch = Vec::with_capacity(max_together);
+        if news.recv_many(&mut batch, max_together).await == 0 {
             break;
         }
         let shop = Arc::clone(shop);
