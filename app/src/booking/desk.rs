@@ -1,7 +1,12 @@
 //! The island around a booking. It keeps one booking, shows its stage, and asks the box office
 //! what became of it.
 
-use leptos::{ev::SubmitEvent, prelude::*, task::spawn_local};
+use leptos::{
+    either::{Either, EitherOf3},
+    ev::SubmitEvent,
+    prelude::*,
+    task::spawn_local,
+};
 use onsale_domain::Money;
 
 use super::{
@@ -177,9 +182,11 @@ pub fn BookingDesk(
         <div class="booking">
             <Status desk stage />
             {move || match stage.get() {
-                Stage::Checkout | Stage::Declined | Stage::Paying => view! { <Checkout desk stage /> }.into_any(),
-                Stage::Confirmed => view! { <Confirmed desk /> }.into_any(),
-                _ => view! { <Over desk stage /> }.into_any(),
+                Stage::Checkout | Stage::Declined | Stage::Paying => {
+                    EitherOf3::A(view! { <Checkout desk stage /> })
+                }
+                Stage::Confirmed => EitherOf3::B(view! { <Confirmed desk /> }),
+                _ => EitherOf3::C(view! { <Over desk stage /> }),
             }}
         </div>
     }
@@ -259,12 +266,11 @@ fn Checkout(desk: Desk, stage: Memo<Stage>) -> impl IntoView {
     let (pay_id, pay_key) = (id.clone(), key.clone());
     let payment = move || {
         if stage.get() == Stage::Paying {
-            return view! { <Waiting /> }.into_any();
+            return Either::Left(view! { <Waiting /> });
         }
-        view! {
+        Either::Right(view! {
             <PayForm booking=pay_id.clone() key=pay_key.clone() total email=email.clone() is_busy=desk.is_busy on_pay />
-        }
-        .into_any()
+        })
     };
     view! {
         <div class="booking-columns">

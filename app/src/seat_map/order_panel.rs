@@ -1,7 +1,7 @@
 //! What is picked, what it costs, and the one button that matters. On a phone it is a sheet at the
 //! lower edge.
 
-use leptos::prelude::*;
+use leptos::{either::EitherOf3, prelude::*};
 
 use super::{
     hold::hold,
@@ -101,9 +101,9 @@ fn Line(picker: Picker, line: OrderLine) -> impl IntoView {
     let quantity = line.seats.len();
     let control = match (line.standing_section, first) {
         (Some(section), _) => {
-            view! { <Places picker section quantity name=line.name.clone() /> }.into_any()
+            EitherOf3::A(view! { <Places picker section quantity name=line.name.clone() /> })
         }
-        (None, Some(seat)) => view! {
+        (None, Some(seat)) => EitherOf3::B(view! {
             <button
                 class="remove"
                 type="button"
@@ -112,9 +112,8 @@ fn Line(picker: Picker, line: OrderLine) -> impl IntoView {
             >
                 <Icon glyph=Glyph::Close />
             </button>
-        }
-        .into_any(),
-        (None, None) => ().into_any(),
+        }),
+        (None, None) => EitherOf3::C(()),
     };
     view! {
         <li data-testid="order-line">

@@ -1,7 +1,7 @@
 //! The same seats as a list: sections, then rows, then seats, for keyboards, screen readers and
 //! whoever prefers it. Only the open section is written out.
 
-use leptos::{ev::KeyboardEvent, prelude::*};
+use leptos::{either::Either, ev::KeyboardEvent, prelude::*};
 use onsale_domain::{SeatIndex, money::grouped};
 use wasm_bindgen::JsCast;
 
@@ -92,9 +92,9 @@ fn SectionItem(
     let content = move || {
         is_open.get().then(|| {
             if is_standing {
-                view! { <StandingItem picker number /> }.into_any()
+                Either::Left(view! { <StandingItem picker number /> })
             } else {
-                view! { <Rows picker number /> }.into_any()
+                Either::Right(view! { <Rows picker number /> })
             }
         })
     };

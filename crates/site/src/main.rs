@@ -29,7 +29,7 @@ struct Arguments {
     #[arg(long)]
     out: PathBuf,
     /// The most that WASM and JavaScript may weigh together on the wire, in kB of brotli.
-    #[arg(long, default_value_t = 300)]
+    #[arg(long, default_value_t = 220)]
     budget_kb: u64,
 }
 
