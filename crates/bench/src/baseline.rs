@@ -96,6 +96,8 @@ async fn serve() -> Result<(), Box<dyn std::error::Error>> {
     let pool = PgPoolOptions::new()
         .max_connections(connections.unwrap_or(8))
         .acquire_timeout(std::time::Duration::from_secs(30))
+        // A question for each connection that is taken would be a second statement for each hold.
+        .test_before_acquire(false)
         .connect_with(connect)
         .await?;
     sqlx::query(INDEX).execute(&pool).await?;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     BenchError,
     client::{Answer, Client},
-    house::{EVENTS, SEATS},
+    house::SEATS,
 };
 
 /// Short, so that many holds lapse, and lapse in the middle of a fault.
@@ -44,13 +44,17 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// Each fault once, in two minutes.
+    pub const QUICK: Self =
+        Self { attempts: 1, clients: 256, pause: Duration::from_secs(6), ..Self::MILLION };
+
     /// A million attempts on the events of the measurements.
     pub const MILLION: Self = Self {
         attempts: 1_000_000,
-        clients: 256,
-        events: EVENTS,
+        clients: 1_024,
+        events: 16,
         seats: SEATS,
-        pause: Duration::from_secs(6),
+        pause: Duration::from_secs(15),
     };
 }
 

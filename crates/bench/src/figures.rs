@@ -1,6 +1,8 @@
 //! What is measured, and how it is told.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
+
+use crate::client::Answer;
 
 /// Durations of one kind, in microseconds.
 #[derive(Debug, Clone, Default)]
@@ -10,6 +12,11 @@ impl Latencies {
     /// Adds one.
     pub fn add(&mut self, duration: Duration) {
         self.0.push(u32::try_from(duration.as_micros()).unwrap_or(u32::MAX));
+    }
+
+    /// How many there are.
+    pub const fn count(&self) -> usize {
+        self.0.len()
     }
 
     /// Milliseconds below which this share of them lies; 0 when there is none.
@@ -35,8 +42,8 @@ pub struct Outcome {
     pub refused: u64,
     /// Payments that were begun.
     pub paid: u64,
-    /// Answers that were neither.
-    pub failed: u64,
+    /// Answers that were neither, by their status and code.
+    pub failures: BTreeMap<String, u64>,
     /// For how long.
     pub seconds: f64,
     /// How long a hold took.
@@ -53,13 +60,19 @@ impl Outcome {
         self.holds as f64 / self.seconds
     }
 
+    /// Counts an answer that was neither a success nor a clear refusal.
+    pub fn failed(&mut self, answer: &Answer) {
+        let code = answer.text("code").unwrap_or_default();
+        *self.failures.entry(format!("{} {code}", answer.status)).or_default() += 1;
+    }
+
     /// One line of a table.
     pub fn row(&mut self, name: &str) -> String {
         let per_second = |count: u64| count as f64 / self.seconds;
         let (holds, seats) = (per_second(self.holds), per_second(self.seats));
         let (refused, paid) = (per_second(self.refused), per_second(self.paid));
         let per_hold = self.transactions as f64 / self.holds.max(1) as f64;
-        let failed = self.failed;
+        let failed: u64 = self.failures.values().sum();
         let violations = self.violations;
         let [p50, p99, p999] = [0.5, 0.99, 0.999].map(|share| self.latencies.quantile_ms(share));
         format!(

@@ -9,7 +9,7 @@ use sqlx::{Connection, Executor, PgConnection};
 use crate::BenchError;
 
 /// Events, all alike. One is sold after the other.
-pub const EVENTS: i64 = 16;
+pub const EVENTS: i64 = 64;
 /// Seats of each.
 pub const SEATS: u32 = SECTIONS * ROWS * SEATS_IN_ROW;
 const SECTIONS: u32 = 50;
@@ -118,8 +118,9 @@ fn events_json() -> String {
             lines,
             "\n{}",
             format_args!(
-                r#"{{"type":"event","key":"tide-{event}","title":"Tide, night {event}","venue":"bowl","performers":["tide"],"startsAt":"2037-03-{:02}T20:00:00Z","onSaleAt":"2026-01-01T10:00:00Z","prices":[{{"category":"Seat","amountMinor":4500,"currency":"EUR"}}]}}"#,
-                event
+                r#"{{"type":"event","key":"tide-{event}","title":"Tide, night {event}","venue":"bowl","performers":["tide"],"startsAt":"2037-{:02}-{:02}T20:00:00Z","onSaleAt":"2026-01-01T10:00:00Z","prices":[{{"category":"Seat","amountMinor":4500,"currency":"EUR"}}]}}"#,
+                1 + event / 28,
+                1 + event % 28
             )
         );
     }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use onsale_bench::{BenchError, confirm, faults, house, reserve};
+use onsale_bench::{BenchError, confirm, faults, house, reserve, transport};
 use onsale_testkit::Environment;
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,18 +21,20 @@ async fn main() -> ExitCode {
 /// `false` when something that must hold did not.
 async fn run(words: &[String]) -> Result<bool, BenchError> {
     let has = |flag: &str| words.iter().any(|word| word == flag);
+    if words.first().is_some_and(|word| word == "transport") {
+        return transport::run(has("--quick")).await;
+    }
     let template = house::template(&Environment::read()).await?;
     match words.first().map(String::as_str) {
         Some("reserve") => reserve::run(&template, words, has("--quick")).await,
         Some("confirm") => confirm::run(&template).await,
         Some("faults") => sale_with_faults(template, has("--quick")).await,
-        _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults")),
+        _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults, transport")),
     }
 }
 
 async fn sale_with_faults(template: String, quick: bool) -> Result<bool, BenchError> {
-    let attempts = if quick { 1 } else { faults::Plan::MILLION.attempts };
-    let plan = faults::Plan { attempts, ..faults::Plan::MILLION };
+    let plan = if quick { faults::Plan::QUICK } else { faults::Plan::MILLION };
     let report = faults::run(Some(template), plan).await?;
     for violation in &report.violations {
         println!("{violation}");

@@ -1,5 +1,6 @@
 //! `bench reserve`: fans who hold seats of one event over HTTP, each with a connection of its own
-//! and without a pause. When an event is nearly sold, all go on to the next, which is like it.
+//! and without a pause. When an event is nearly sold, all go on to the next, which is like it; after
+//! the last one the measurement ends, however soon that is.
 
 use std::{
     cell::{Cell, RefCell},
@@ -22,7 +23,7 @@ use crate::{
 const ENOUGH_OF_EVENT: u32 = SEATS * 9 / 10;
 /// … and, when they name them, of its popular ones: the more of those are gone the more fans are
 /// refused, so both sides must be measured at the same stages of a sale, however fast they are.
-const ENOUGH_NAMED: u32 = SEATS / 20;
+const ENOUGH_NAMED: u32 = SEATS / 5;
 /// Seats of popularity one, a half, a third …
 const ZIPF_EXPONENT: f64 = 0.8;
 /// In the churn, this share of the holds is paid for; the others lapse.
@@ -59,6 +60,7 @@ pub struct Crowd {
     last_event: i64,
     event: Cell<i64>,
     held_of_event: Cell<u32>,
+    is_sold_through: Cell<bool>,
     ends: Cell<Instant>,
     outcome: RefCell<Outcome>,
     popularity: Vec<f64>,
@@ -127,6 +129,11 @@ pub async fn run(template: &str, words: &[String], quick: bool) -> Result<bool, 
         println!("{}", baseline.row(&format!("{name}: baseline")));
         let mut ours = measure(template, "onsale-server", scenario).await?;
         println!("{}", ours.row(&format!("{name}: ours")));
+        for (side, outcome) in [("baseline", &baseline), ("ours", &ours)] {
+            for (failure, count) in &outcome.failures {
+                println!("  {side}: {count} answers were {failure}");
+            }
+        }
         let ratio = ours.holds_per_second() / baseline.holds_per_second();
         println!("  {name}: {ratio:.2} times the baseline");
         violations += ours.violations;
@@ -184,6 +191,7 @@ impl Crowd {
             last_event,
             event: Cell::new(1),
             held_of_event: Cell::new(0),
+            is_sold_through: Cell::new(false),
             ends: Cell::new(Instant::now()),
             outcome: RefCell::default(),
             popularity: popularity(),
@@ -217,7 +225,7 @@ impl Crowd {
     async fn fan(&self, number: u64) -> std::io::Result<()> {
         let mut random = fastrand::Rng::with_seed(number);
         let mut client = Client::connect(self.address).await?;
-        while Instant::now() < self.ends.get() {
+        while Instant::now() < self.ends.get() && !self.is_sold_through.get() {
             let event = self.event.get();
             let quantity = random.u32(1..=4);
             let body = self.body(event, quantity, &mut random);
@@ -273,15 +281,20 @@ impl Crowd {
                     self.go_on(event);
                 }
             }
-            _ => outcome.failed += 1,
+            _ => outcome.failed(answer),
         }
         false
     }
 
     fn go_on(&self, from: i64) {
-        if self.event.get() == from && from < self.last_event {
+        if self.event.get() != from {
+            return;
+        }
+        if from < self.last_event {
             self.event.set(from + 1);
             self.held_of_event.set(0);
+        } else {
+            self.is_sold_through.set(true);
         }
     }
 
@@ -297,7 +310,7 @@ impl Crowd {
             200 | 202 => outcome.paid += 1,
             // The hold lapsed while it waited its turn.
             410 => outcome.refused += 1,
-            _ => outcome.failed += 1,
+            _ => outcome.failed(&answer),
         }
         Ok(())
     }

@@ -115,7 +115,7 @@ const ROOMS: [Room; 20] = [
     Room {
         name: "bench",
         ours: &["app", "bus", "domain", "messages", "payments", "server", "testkit"],
-        others: AnyBut(&["async-nats", "leptos", "leptos_axum", "redis"]),
+        others: AnyBut(&["leptos", "leptos_axum", "redis"]),
     },
     Room {
         name: "site",
