@@ -13,6 +13,7 @@ use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use mimalloc::MiMalloc;
 use onsale_bus::Bus;
+use onsale_engine::Maps;
 use onsale_ops::{Settings, probes, shutdown, telemetry};
 use onsale_payments::{PaymentProvider, ProviderSettings, Secret};
 use onsale_store::{SeatLocks, Store, StoreOptions, Workload};
@@ -33,6 +34,8 @@ struct Workshop {
     bus: Bus,
     locks: SeatLocks,
     provider: PaymentProvider,
+    /// Of the events that the writers of this process sell.
+    maps: Maps,
 }
 
 #[tokio::main]
@@ -99,7 +102,7 @@ async fn open_workshop(settings: Settings) -> Result<Workshop, Box<dyn std::erro
     let locks = SeatLocks::open(settings.redis.url.expose(), redis_timeout)?;
     let api_key = Secret::parse(settings.payments.api_key.expose())?;
     let provider = PaymentProvider::new(&ProviderSettings::new(&settings.payments.url, api_key))?;
-    Ok(Workshop { settings, store, bus, locks, provider })
+    Ok(Workshop { settings, store, bus, locks, provider, maps: Maps::default() })
 }
 
 impl Workshop {

@@ -87,7 +87,7 @@ async fn write(shop: &Workshop, partition: u8, term: &CancellationToken) {
         hold_ttl_seconds: shop.settings.booking.hold_ttl_seconds,
         max_tickets_per_user_and_event: shop.settings.booking.max_tickets_per_user_and_event,
     };
-    let mut engine = Engine::new(shop.store.clone(), rules);
+    let mut engine = Engine::new(shop.store.clone(), rules, shop.maps.clone());
     while !term.is_cancelled() {
         match shop.bus.questions(reservations_subject(partition)).await {
             Ok(questions) => answer_all(&mut engine, questions, term).await,

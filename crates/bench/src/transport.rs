@@ -222,12 +222,16 @@ async fn answer_messages(writer: Client) -> Result<(), BenchError> {
     let broken = |error: &dyn std::fmt::Display| BenchError::new("the writer", error);
     let mut asked = writer.subscribe("bench.asked").await.map_err(|error| broken(&error))?;
     writer.flush().await.map_err(|error| broken(&error))?;
+    let own = writer.clone();
     tokio::task::spawn_local(async move {
         while let Some(message) = asked.next().await {
             let Some(reply) = message.reply else { continue };
             let _ = writer.publish(reply, vec![b'y'; message.payload.len()].into()).await;
         }
     });
+    // A question on the same connection comes after the subscription: once it is answered, so is
+    // everybody's.
+    own.request("bench.asked", "".into()).await.map_err(|error| broken(&error))?;
     Ok(())
 }
 
@@ -247,11 +251,12 @@ fn batches(asker: Client) -> mpsc::Sender<oneshot::Sender<()>> {
             let (asker, places) = (asker.clone(), Rc::clone(&places));
             tokio::task::spawn_local(async move {
                 let body = vec![b'x'; COMMAND_BYTES * batch.len()].into();
-                // A caller whose answer is missing fails the measurement.
-                if asker.request("bench.asked", body).await.is_ok() {
-                    for told in batch {
+                match asker.request("bench.asked", body).await {
+                    Ok(_) => batch.into_iter().for_each(|told| {
                         let _ = told.send(());
-                    }
+                    }),
+                    // A caller whose answer is missing fails the measurement.
+                    Err(error) => eprintln!("commands went without an answer: {error}"),
                 }
                 places.add_permits(1);
             });

@@ -1,13 +1,12 @@
 //! The desks of the events that an engine sells, kept in memory between batches.
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, time::Duration};
 
-use onsale_domain::{
-    EventId, SeatIndex, SeatState, Timestamp,
-    desk::{Desk, RankedMap},
-};
+use onsale_domain::{EventId, SeatIndex, SeatState, Timestamp, desk::Desk};
 use onsale_store::{Store, StoreError};
 use tokio::time::Instant;
+
+use crate::Maps;
 
 /// Events whose desks are kept at most. The one not used for longest goes first.
 const MAX_DESKS: usize = 512;
@@ -73,13 +72,17 @@ impl EventDesk {
 }
 
 /// The desks of an engine.
-#[derive(Default)]
 pub struct Desks {
     desks: HashMap<EventId, EventDesk>,
-    maps: HashMap<String, Arc<RankedMap>>,
+    maps: Maps,
 }
 
 impl Desks {
+    /// No desks yet.
+    pub fn new(maps: Maps) -> Self {
+        Self { desks: HashMap::new(), maps }
+    }
+
     /// Sets the desk of an event up, unless it stands. `false` when there is no such event.
     pub async fn prepare(&mut self, store: &Store, event: EventId) -> Result<bool, StoreError> {
         if let Some(desk) = self.desks.get_mut(&event)
@@ -97,14 +100,7 @@ impl Desks {
             self.desks.remove(&event);
             return Ok(false);
         };
-        let map = match self.maps.get(&record.seat_map_hash) {
-            Some(map) => Arc::clone(map),
-            None => {
-                let map = store.ranked_map(&record.seat_map_hash).await?;
-                self.maps.insert(record.seat_map_hash.clone(), Arc::clone(&map));
-                map
-            }
-        };
+        let map = self.maps.get(store, &record.seat_map_hash).await?;
         let begun = Instant::now();
         let (desk, read_at) = store.desk(&record, map).await?;
         let (now, load_time) = (Instant::now(), begun.elapsed());
@@ -132,7 +128,5 @@ impl Desks {
         if let Some(event) = oldest {
             self.desks.remove(&event);
         }
-        // Maps that no desk uses any more have one owner left: this cache.
-        self.maps.retain(|_, map| Arc::strong_count(map) > 1);
     }
 }

@@ -7,11 +7,13 @@
 
 mod batch;
 mod desks;
+mod maps;
 
 use onsale_messages::{ReserveCommand, ReserveReply};
 use onsale_store::Store;
 
 use desks::Desks;
+pub use maps::Maps;
 
 /// The rules by which holds are placed.
 #[derive(Debug, Clone, Copy)]
@@ -30,10 +32,10 @@ pub struct Engine {
 }
 
 impl Engine {
-    /// An engine that knows nothing yet.
+    /// An engine that knows nothing yet, but shares its maps with the others of the process.
     #[must_use]
-    pub fn new(store: Store, rules: EngineRules) -> Self {
-        Self { store, rules, desks: Desks::default() }
+    pub fn new(store: Store, rules: EngineRules, maps: Maps) -> Self {
+        Self { store, rules, desks: Desks::new(maps) }
     }
 
     /// Decides commands in their order and returns the reply to each. When the database cannot

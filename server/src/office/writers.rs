@@ -14,7 +14,7 @@ use std::{
 use onsale_app::api::Problem;
 use onsale_bus::{Bus, BusError};
 use onsale_domain::{EventId, SeatIndex, desk::Wanted};
-use onsale_engine::{Engine, EngineRules};
+use onsale_engine::{Engine, EngineRules, Maps};
 use onsale_messages::{
     MAX_COMMANDS, RESERVATION_PARTITIONS, ReserveBatch, ReserveCommand, ReserveReplies,
     ReserveReply, decode, encode, partition_of, reservations_subject,
@@ -55,6 +55,7 @@ impl Writers {
             hold_ttl_seconds: settings.hold_ttl_seconds,
             max_tickets_per_user_and_event: settings.max_tickets_per_user_and_event,
         };
+        let maps = Maps::default();
         let open = |partition| {
             let (sender, receiver) = mpsc::channel(MAX_WAITING);
             let way = Way {
@@ -63,7 +64,7 @@ impl Writers {
                 lock_life: seat_locks::life_for_hold(settings.hold_ttl_seconds),
                 bus: bus.clone(),
                 locks: locks.clone(),
-                engine: Mutex::new(Engine::new(store.clone(), rules)),
+                engine: Mutex::new(Engine::new(store.clone(), rules, maps.clone())),
             };
             tokio::spawn(carry(Arc::new(way), receiver));
             sender
