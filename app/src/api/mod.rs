@@ -4,11 +4,14 @@
 //! they cannot drift apart. Field names are camelCase, times RFC 3339 in UTC, ids strings,
 //! money `{amountMinor, currency}` in minor units.
 
+mod admin;
 mod booking;
 mod event;
 mod problem;
+mod queue;
 mod search;
 
+pub use admin::{RoomBoard, RoomOrder, RoomRulesChange, SignIn, SignedIn};
 pub use booking::{
     BookOnce, BookingDetail, BookingStatus, BookingTicket, CancelDeadline, ConfirmRequest,
     PaymentDetails, PaymentState, RefundCause, ReserveRequest,
@@ -19,6 +22,9 @@ pub use event::{
     VenueSummary,
 };
 pub use problem::{Problem, ProblemCode};
+pub use queue::{
+    Admission, ExchangePlace, JoinQueue, QueueChallenge, QueueNow, QueuePlace, RecoverPlace,
+};
 pub use search::{Facet, SearchPage, SearchQuery, SortBy};
 
 /// Money as the API documents it.
