@@ -11,6 +11,8 @@ mod middleware;
 mod office;
 mod shelf;
 mod signing;
+mod staff;
+mod waiting_room;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -29,6 +31,7 @@ pub use http::{api, bookings::reserve, problem::ProblemResponse};
 use live::Live;
 use office::BoxOffice;
 use signing::Signer;
+use waiting_room::WaitingRooms;
 
 /// How long requests in hand may take once the process was asked to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
@@ -43,6 +46,8 @@ pub struct Edge {
     pub copies: Copies,
     /// Browsers that hear of seats that change.
     pub live: Live,
+    /// Who may take seats while many want to.
+    pub rooms: WaitingRooms,
     /// Signs cookies and links.
     pub signer: Signer,
     /// The secret of the provider's webhooks.
@@ -89,10 +94,11 @@ pub async fn run(api: Router<Arc<Edge>>) -> Result<(), Box<dyn std::error::Error
 /// Begins to hear of what changes. Ends with `stop`.
 fn listen(edge: &Arc<Edge>, stop: &CancellationToken) -> JoinSet<()> {
     let mut listening = JoinSet::new();
-    let (of_seats, of_catalogue) = (Arc::clone(edge), Arc::clone(edge));
-    let (stop_seats, stop_catalogue) = (stop.clone(), stop.clone());
+    let (of_seats, of_catalogue, of_rooms) = (Arc::clone(edge), Arc::clone(edge), Arc::clone(edge));
+    let (stop_seats, stop_catalogue, stop_rooms) = (stop.clone(), stop.clone(), stop.clone());
     listening.spawn(async move { of_seats.live.run(of_seats.office.bus(), &stop_seats).await });
     listening.spawn(async move { office::news::listen(&of_catalogue, &stop_catalogue).await });
+    listening.spawn(async move { of_rooms.rooms.run(of_rooms.office.bus(), &stop_rooms).await });
     listening
 }
 
@@ -115,8 +121,9 @@ async fn open_edge(
     let provider = PaymentProvider::new(&ProviderSettings::new(&settings.payments.url, api_key))?;
     let webhook_secret = Secret::parse(settings.payments.webhook_secret.expose())?;
     let signer = Signer::new(settings.server.secret.expose());
+    let rooms = WaitingRooms::new(&settings, store.clone());
     let office = BoxOffice::new(settings.clone(), store, bus, locks, provider, signer.clone());
     let live = Live::new(settings.server.max_live_listeners);
     let copies = Copies::default();
-    Ok(Edge { settings, office, copies, live, signer, webhook_secret, metrics })
+    Ok(Edge { settings, office, copies, live, rooms, signer, webhook_secret, metrics })
 }

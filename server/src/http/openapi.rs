@@ -8,7 +8,7 @@ use onsale_app::api::{MoneySchema, Problem, ProblemCode};
 use serde_json::Value;
 use utoipa::OpenApi;
 
-use super::{bookings, events, webhooks};
+use super::{admin, bookings, events, queue, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -31,6 +31,23 @@ use super::{bookings, events, webhooks};
         bookings::release,
         bookings::cancel,
         bookings::mine,
+        queue::now,
+        queue::challenge,
+        queue::join,
+        queue::mine,
+        queue::recover,
+        queue::exchange,
+        queue::socket,
+        queue::pass_key,
+        admin::session,
+        admin::sign_in,
+        admin::sign_out,
+        admin::rooms,
+        admin::room,
+        admin::command,
+        admin::set_rules,
+        admin::revoke,
+        admin::audit_log,
         webhooks::receive,
     ),
     components(schemas(MoneySchema, Problem, ProblemCode))
@@ -141,6 +158,10 @@ mod tests {
         assert!(has("post", "/api/bookings/{eventId}"));
         assert!(has("get", "/api/bookings/{bookingId}"));
         assert!(has("delete", "/api/bookings/{bookingId}"));
+        assert!(has("post", "/api/events/{eventId}/queue"));
+        assert!(has("get", "/api/events/{eventId}/queue/now.json"));
+        assert!(has("get", "/api/events/{eventId}/queue/ws"));
+        assert!(has("post", "/api/events/{eventId}/queue/exchange"));
         assert!(has("post", "/api/webhooks/payments"));
     }
 

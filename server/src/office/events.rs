@@ -127,6 +127,11 @@ impl BoxOffice {
         loaded.map(|(facts, _)| facts).map_err(|problem| Problem::clone(&problem))
     }
 
+    /// The title of an event.
+    pub async fn event_title(&self, id: EventId) -> Result<String, Problem> {
+        Ok(self.facts(id).await?.event.title.clone())
+    }
+
     /// An event's facts have changed.
     pub fn outdate_facts(&self, id: EventId) {
         self.facts.outdate(&id);

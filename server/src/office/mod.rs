@@ -13,7 +13,10 @@ mod search;
 mod wishes;
 mod writers;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use moka::future::Cache;
@@ -34,11 +37,15 @@ use tracing::Instrument;
 use crate::{
     shelf::{Life, Shelf},
     signing::Signer,
+    waiting_room::Presented,
 };
 use events::{EventFacts, VersionClock};
 use gathering::Gathering;
 use payments::Paying;
+use reserve::Asking;
 use writers::Writers;
+
+pub use problems::{event_not_found, invalid, store_problem, unavailable};
 
 /// Seat maps kept in memory; a stadium's is a few megabytes.
 const MAPS_KEPT: u64 = 128;
@@ -85,6 +92,8 @@ pub struct Counter {
     pub edge: Arc<crate::Edge>,
     /// The id of the request.
     pub request_id: String,
+    /// The passes that it brought along.
+    pub presented: Presented,
 }
 
 impl BoxOffice {
@@ -182,7 +191,13 @@ impl Backend for Counter {
         request: &ReserveRequest,
     ) -> Result<BookingDetail, Problem> {
         // The writers finish what was brought to them, whoever hangs up.
-        self.edge.office.reserve(viewer, idempotency_key, request, &self.request_id).await
+        let event = wishes::wish_from(request)?.event;
+        let entry = self.edge.rooms.enter(event, viewer.user, &self.presented).await?;
+        let asking = Asking { viewer, entry, request_id: self.request_id.clone() };
+        let asked = Instant::now();
+        let held = self.edge.office.reserve(&asking, idempotency_key, request).await;
+        self.edge.rooms.note_hold(event, asked.elapsed());
+        held
     }
 
     async fn confirm(
