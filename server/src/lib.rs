@@ -12,7 +12,7 @@ mod office;
 mod shelf;
 mod signing;
 mod staff;
-mod waiting_room;
+pub mod waiting_room;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 

@@ -6,6 +6,7 @@ pub mod confirm;
 pub mod faults;
 mod figures;
 pub mod house;
+pub mod queue;
 pub mod reserve;
 pub mod transport;
 

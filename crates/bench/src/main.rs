@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use onsale_bench::{BenchError, confirm, faults, house, reserve, transport};
+use onsale_bench::{BenchError, confirm, faults, house, queue, reserve, transport};
 use onsale_testkit::Environment;
 
 #[tokio::main(flavor = "current_thread")]
@@ -28,8 +28,9 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
     match words.first().map(String::as_str) {
         Some("reserve") => reserve::run(&template, words, has("--quick")).await,
         Some("confirm") => confirm::run(&template).await,
+        Some("queue") => queue::run(&template, words, has("--quick")).await,
         Some("faults") => sale_with_faults(template, has("--quick")).await,
-        _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults, transport")),
+        _ => Err(BenchError::new("bench", "there are: reserve, confirm, queue, faults, transport")),
     }
 }
 
