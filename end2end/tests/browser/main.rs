@@ -6,5 +6,6 @@ mod keyboard;
 mod looks;
 mod phone;
 mod policy;
+mod queue;
 mod race;
 mod without_script;
