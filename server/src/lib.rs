@@ -5,6 +5,7 @@
 //! reserving behind the same edge.
 
 mod copies;
+mod finder;
 mod http;
 mod live;
 mod middleware;
@@ -25,6 +26,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use copies::Copies;
+use finder::Finder;
 pub use http::{api, bookings::reserve, problem::ProblemResponse};
 use live::Live;
 use office::BoxOffice;
@@ -93,6 +95,7 @@ fn listen(edge: &Arc<Edge>, stop: &CancellationToken) -> JoinSet<()> {
     let (stop_seats, stop_catalogue) = (stop.clone(), stop.clone());
     listening.spawn(async move { of_seats.live.run(of_seats.office.bus(), &stop_seats).await });
     listening.spawn(async move { office::news::listen(&of_catalogue, &stop_catalogue).await });
+    finder::run(edge, stop, &mut listening);
     listening
 }
 
@@ -115,7 +118,9 @@ async fn open_edge(
     let provider = PaymentProvider::new(&ProviderSettings::new(&settings.payments.url, api_key))?;
     let webhook_secret = Secret::parse(settings.payments.webhook_secret.expose())?;
     let signer = Signer::new(settings.server.secret.expose());
-    let office = BoxOffice::new(settings.clone(), store, bus, locks, provider, signer.clone());
+    let finder = Arc::new(Finder::new(&settings, store.clone(), bus.clone())?);
+    let office =
+        BoxOffice::new(settings.clone(), store, bus, locks, provider, signer.clone(), finder);
     let live = Live::new(settings.server.max_live_listeners);
     let copies = Copies::default();
     Ok(Edge { settings, office, copies, live, signer, webhook_secret, metrics })

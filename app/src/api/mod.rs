@@ -19,7 +19,10 @@ pub use event::{
     VenueSummary,
 };
 pub use problem::{Problem, ProblemCode};
-pub use search::{Facet, SearchPage, SearchQuery, SortBy};
+pub use search::{
+    Facet, Highlight, Piece, SaleFilter, SearchPage, SearchQuery, SortBy, SuggestPage,
+    SuggestQuery, SuggestedEvent, SuggestedName,
+};
 
 /// Money as the API documents it.
 #[cfg(feature = "ssr")]

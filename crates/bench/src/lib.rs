@@ -7,6 +7,7 @@ pub mod faults;
 mod figures;
 pub mod house;
 pub mod reserve;
+pub mod search;
 pub mod transport;
 
 /// What keeps a measurement from being made.

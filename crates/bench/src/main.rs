@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use onsale_bench::{BenchError, confirm, faults, house, reserve, transport};
+use onsale_bench::{BenchError, confirm, faults, house, reserve, search, transport};
 use onsale_testkit::Environment;
 
 #[tokio::main(flavor = "current_thread")]
@@ -24,12 +24,15 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
     if words.first().is_some_and(|word| word == "transport") {
         return transport::run(has("--quick")).await;
     }
+    if words.first().is_some_and(|word| word == "search") {
+        return search::run(words, has("--quick")).await;
+    }
     let template = house::template(&Environment::read()).await?;
     match words.first().map(String::as_str) {
         Some("reserve") => reserve::run(&template, words, has("--quick")).await,
         Some("confirm") => confirm::run(&template).await,
         Some("faults") => sale_with_faults(template, has("--quick")).await,
-        _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults, transport")),
+        _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults, search, transport")),
     }
 }
 

@@ -19,6 +19,7 @@ use super::{bookings, events, webhooks};
     ),
     paths(
         events::search,
+        events::suggest,
         events::event,
         events::section,
         events::geometry,
@@ -136,6 +137,7 @@ mod tests {
         let has = |method: &str, path: &str| !document["paths"][path][method].is_null();
         assert!(has("get", "/api/events/{eventId}"));
         assert!(has("get", "/api/events/search"));
+        assert!(has("get", "/api/events/suggest"));
         assert!(has("post", "/api/bookings/reserve"));
         assert!(has("post", "/api/bookings/{bookingId}/confirm"));
         assert!(has("post", "/api/bookings/{eventId}"));

@@ -13,7 +13,7 @@ use onsale_app::api::{
     VenueDetail, VenueSummary,
 };
 use onsale_domain::{
-    Availability, EventId, Money, SeatIndex, TicketId, Timestamp,
+    Availability, EventId, Listing, Money, SeatIndex, TicketId, Timestamp,
     desk::RankedMap,
     seat_map::{CategoryIndex, SeatMap, Section, SectionKind},
 };
@@ -190,7 +190,7 @@ impl BoxOffice {
                 doors_local: event.doors_at.map(|doors| local_time(doors, zone)),
                 on_sale_at: event.on_sale_at,
                 on_sale_local: local_time(event.on_sale_at, zone),
-                sale: sale_state(event, free, all),
+                sale: sale_state(event.into(), free, all, Timestamp(unix_millis())),
                 hold_ttl_seconds: self.settings.booking.hold_ttl_seconds,
                 price_categories: price_categories(&facts, &availability),
             },
@@ -287,53 +287,78 @@ impl BoxOffice {
         Ok(range.filter_map(ticket).collect())
     }
 
-    /// Events as lists show them.
-    pub async fn summaries(&self, events: Vec<EventRecord>) -> Result<Vec<EventSummary>, Problem> {
-        let counts = self.available_counts(&events).await?;
-        let summary = |event: EventRecord| {
-            let (free, all) = counts.get(&event.id).copied().unwrap_or_default();
-            EventSummary {
-                id: event.id,
-                starts_at: event.starts_at,
-                starts_local: local_time(event.starts_at, &event.venue.time_zone),
-                sale: sale_state(&event, free, all),
-                from_price: event.from_price,
-                venue: venue_summary(&event.venue),
-                title: event.title,
-                genre: event.genre,
-            }
-        };
-        Ok(events.into_iter().map(summary).collect())
+    /// An event as it is shown in a list.
+    pub fn summary(&self, listing: Listing, now: Timestamp) -> EventSummary {
+        let left = self.finder.seats_left(listing.id).unwrap_or_default();
+        let Listing { starts_at, on_sale_at, currency, venue, .. } = listing;
+        let sold = Sold { starts_at, on_sale_at, is_cancelled: false };
+        // The price of the cheapest seat that can be had; of any seat when none can.
+        let price = left.from_price_minor.or(listing.from_price_minor);
+        EventSummary {
+            id: listing.id,
+            title: listing.title,
+            genre: listing.genre,
+            starts_at,
+            starts_local: local_time(starts_at, &venue.time_zone),
+            sale: sale_state(sold, left.free, left.all, now),
+            from_price: price.map(|minor| Money::new(minor, currency)),
+            venue: VenueSummary {
+                id: venue.id,
+                name: venue.name,
+                city: venue.city,
+                country: venue.country,
+            },
+        }
     }
 
-    async fn available_counts(
-        &self,
-        events: &[EventRecord],
-    ) -> Result<HashMap<EventId, (u32, u32)>, Problem> {
-        let mut counts = HashMap::with_capacity(events.len());
-        let mut missing = Vec::new();
-        for event in events {
-            match self.counts.get(&event.id).await {
-                Some(known) => {
-                    counts.insert(event.id, known);
+    /// While nobody tells which seats change, counts seats that were not counted for some seconds.
+    pub async fn refresh_counts(&self, listings: &[Listing]) {
+        if self.finder.hears_of_seats() {
+            return;
+        }
+        let mut old = Vec::new();
+        for listing in listings {
+            if self.counted.get(&listing.id).await.is_none() {
+                old.push(listing.id);
+            }
+        }
+        if old.is_empty() {
+            return;
+        }
+        match self.store.seats_left(&old).await {
+            Ok(counted) => {
+                for event in old {
+                    let left = counted.get(&event).copied().unwrap_or_default();
+                    self.finder.learn_seats(event, left);
+                    self.counted.insert(event, ()).await;
                 }
-                None => missing.push(event.id),
             }
+            // What was known is better than nothing.
+            Err(error) => tracing::warn!(%error, "seats are shown as they were"),
         }
-        if !missing.is_empty() {
-            let read = self.store.available_counts(&missing).await;
-            for (event, count) in read.map_err(|error| store_problem(&error))? {
-                self.counts.insert(event, count).await;
-                counts.insert(event, count);
-            }
-        }
-        Ok(counts)
     }
 }
 
-fn sale_state(event: &EventRecord, free: u32, all: u32) -> SaleState {
-    let now = Timestamp(unix_millis());
-    if event.cancelled_at.is_some() {
+/// What decides how an event is sold, besides its seats.
+#[derive(Debug, Clone, Copy)]
+struct Sold {
+    starts_at: Timestamp,
+    on_sale_at: Timestamp,
+    is_cancelled: bool,
+}
+
+impl From<&EventRecord> for Sold {
+    fn from(event: &EventRecord) -> Self {
+        Self {
+            starts_at: event.starts_at,
+            on_sale_at: event.on_sale_at,
+            is_cancelled: event.cancelled_at.is_some(),
+        }
+    }
+}
+
+fn sale_state(event: Sold, free: u32, all: u32, now: Timestamp) -> SaleState {
+    if event.is_cancelled {
         SaleState::Cancelled
     } else if event.starts_at <= now {
         SaleState::Past

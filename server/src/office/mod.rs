@@ -8,6 +8,7 @@ mod local_time;
 pub mod news;
 mod payments;
 mod problems;
+mod questions;
 mod reserve;
 mod search;
 mod wishes;
@@ -20,7 +21,7 @@ use moka::future::Cache;
 use onsale_app::{
     api::{
         BookingDetail, ConfirmRequest, EventPage, Problem, ReserveRequest, SearchPage, SearchQuery,
-        SectionDetail,
+        SectionDetail, SuggestPage, SuggestQuery,
     },
     backend::{Backend, BookingAccess, Viewer},
 };
@@ -32,6 +33,7 @@ use onsale_store::{InboxEntry, SeatLocks, Store};
 use tracing::Instrument;
 
 use crate::{
+    finder::Finder,
     shelf::{Life, Shelf},
     signing::Signer,
 };
@@ -39,6 +41,8 @@ use events::{EventFacts, VersionClock};
 use gathering::Gathering;
 use payments::Paying;
 use writers::Writers;
+
+pub use problems::{internal, unavailable};
 
 /// Seat maps kept in memory; a stadium's is a few megabytes.
 const MAPS_KEPT: u64 = 128;
@@ -58,7 +62,7 @@ const AVAILABILITY_LIFE: Life = Life {
     old: Duration::from_secs(2),
     on_failure: Duration::from_secs(86_400),
 };
-/// How old the counts of seats in lists may be.
+/// How old the counts of seats in lists may be while nobody tells of changes.
 const COUNTS_AGE: Duration = Duration::from_secs(5);
 
 /// The box office. One for the whole process.
@@ -75,7 +79,9 @@ pub struct BoxOffice {
     maps: Cache<String, Arc<RankedMap>>,
     facts: Shelf<EventId, Arc<EventFacts>, Arc<Problem>>,
     availability: Shelf<EventId, Arc<Availability>, Arc<Problem>>,
-    counts: Cache<EventId, (u32, u32)>,
+    /// Events whose seats were counted a moment ago.
+    counted: Cache<EventId, ()>,
+    finder: Arc<Finder>,
     horizon: Arc<VersionClock>,
 }
 
@@ -96,6 +102,7 @@ impl BoxOffice {
         locks: SeatLocks,
         provider: PaymentProvider,
         signer: Signer,
+        finder: Arc<Finder>,
     ) -> Self {
         let writers = Writers::new(&settings.booking, &store, &bus, &locks);
         let paying = Paying::new(&settings, &store);
@@ -118,16 +125,25 @@ impl BoxOffice {
             maps: Cache::new(MAPS_KEPT),
             facts: Shelf::new(EVENTS_KEPT, FACTS_LIFE),
             availability: Shelf::new(EVENTS_KEPT, AVAILABILITY_LIFE),
-            counts: Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(COUNTS_AGE).build(),
+            finder,
+            counted: Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(COUNTS_AGE).build(),
             horizon: Arc::default(),
         }
     }
 
-    /// Whether requests can be answered, or what is missing. Redis is not: the office goes on
-    /// without it.
-    pub async fn ready(&self) -> Result<(), String> {
+    /// Whether requests can be answered, with what an operator should know; or what is missing.
+    /// Redis is not: the office goes on without it.
+    pub async fn ready(&self) -> Result<Option<String>, String> {
         self.store.ping().await.map_err(|error| error.to_string())?;
-        if self.bus.is_connected() { Ok(()) } else { Err("NATS is not connected".to_owned()) }
+        if !self.bus.is_connected() {
+            return Err("NATS is not connected".to_owned());
+        }
+        self.finder.ready()
+    }
+
+    /// The search index.
+    pub const fn finder(&self) -> &Arc<Finder> {
+        &self.finder
     }
 
     /// Keeps a webhook; `false` when it was there already.
@@ -165,6 +181,10 @@ async fn finished<T: Send + 'static>(
 impl Backend for Counter {
     async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
         self.edge.office.search(query).await
+    }
+
+    async fn suggest(&self, query: &SuggestQuery) -> Result<SuggestPage, Problem> {
+        self.edge.office.suggest(query).await
     }
 
     async fn event(&self, event: EventId) -> Result<EventPage, Problem> {
