@@ -7,4 +7,5 @@ mod looks;
 mod phone;
 mod policy;
 mod race;
+mod searching;
 mod without_script;
