@@ -32,7 +32,9 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
         Some("reserve") => reserve::run(&template, words, has("--quick")).await,
         Some("confirm") => confirm::run(&template).await,
         Some("faults") => sale_with_faults(template, has("--quick")).await,
-        _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults, search, transport")),
+        _ => {
+            Err(BenchError::new("bench", "there are: reserve, confirm, faults, search, transport"))
+        }
     }
 }
 
