@@ -6,7 +6,9 @@ pub mod confirm;
 pub mod faults;
 mod figures;
 pub mod house;
+pub mod lighthouse;
 pub mod reserve;
+pub mod seatmap;
 pub mod transport;
 
 /// What keeps a measurement from being made.

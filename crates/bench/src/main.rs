@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use onsale_bench::{BenchError, confirm, faults, house, reserve, transport};
+use onsale_bench::{
+    BenchError, confirm, faults, house, lighthouse, reserve, seatmap, transport,
+};
 use onsale_testkit::Environment;
 
 #[tokio::main(flavor = "current_thread")]
@@ -21,15 +23,21 @@ async fn main() -> ExitCode {
 /// `false` when something that must hold did not.
 async fn run(words: &[String]) -> Result<bool, BenchError> {
     let has = |flag: &str| words.iter().any(|word| word == flag);
-    if words.first().is_some_and(|word| word == "transport") {
-        return transport::run(has("--quick")).await;
+    match words.first().map(String::as_str) {
+        Some("transport") => return transport::run(has("--quick")).await,
+        Some("seatmap") => return seatmap::run(has("--quick")).await,
+        Some("lighthouse") => return lighthouse::run().await,
+        _ => {}
     }
     let template = house::template(&Environment::read()).await?;
     match words.first().map(String::as_str) {
         Some("reserve") => reserve::run(&template, words, has("--quick")).await,
         Some("confirm") => confirm::run(&template).await,
         Some("faults") => sale_with_faults(template, has("--quick")).await,
-        _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults, transport")),
+        _ => Err(BenchError::new(
+            "bench",
+            "there are: reserve, confirm, faults, transport, seatmap, lighthouse",
+        )),
     }
 }
 

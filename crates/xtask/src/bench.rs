@@ -7,19 +7,34 @@ use crate::build::{self, Profile};
 use crate::check::stack::Stack;
 use crate::error::Result;
 use crate::layout::Layout;
-use crate::machine::{self, Needs};
+use crate::machine::{self, BrowserUse, Needs};
 use crate::services::fleet::StopRequest;
 use crate::services::postgres::Keeping;
 use crate::tool::Tool;
 
+/// Measurements of pages in a browser.
+const PAGES: [&str; 2] = ["seatmap", "lighthouse"];
+
 /// Prepares what a measurement needs, makes it, and takes everything down again.
 pub fn bench(layout: &Layout, words: &[String]) -> Result<ExitCode> {
-    let needs =
-        Needs { postgres: true, nats: true, redis: true, faketime: true, ..Needs::default() };
+    let looks_at_pages = words.first().is_some_and(|name| PAGES.contains(&name.as_str()));
+    let browser = if looks_at_pages { BrowserUse::Measurements } else { BrowserUse::None };
+    let needs = Needs {
+        postgres: true,
+        nats: true,
+        redis: true,
+        faketime: true,
+        browser,
+        ..Needs::default()
+    };
     let machine = machine::prepare(layout, needs)?;
     let profile = Profile::Release;
     println!("Compiling to run quickly");
     build::measured_programs(machine.rust, layout)?;
+    if looks_at_pages {
+        build::wasm(machine.rust, layout)?;
+        build::site(layout, profile)?;
+    }
     let stop = StopRequest::listen()?;
     let stack = Stack::start(&machine, layout, profile, Keeping::Measured, stop)?;
     let program = Tool::new(profile.folder(layout).join("onsale-bench"));
