@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use onsale_bench::{
-    BenchError, confirm, faults, house, lighthouse, reserve, seatmap, transport,
-};
+use onsale_bench::{BenchError, confirm, faults, house, lighthouse, reserve, seatmap, transport};
 use onsale_testkit::Environment;
 
 #[tokio::main(flavor = "current_thread")]

@@ -7,6 +7,7 @@ mod error;
 mod files;
 mod place;
 mod report;
+mod script;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
