@@ -86,11 +86,18 @@ impl Live {
             return None;
         }
         metrics::gauge!("onsale_live_listeners").set(before as f64 + 1.0);
-        let (receiver, recent) = self.hub(event).join();
+        let (receiver, recent) = self.join(event);
         let pulse = if self.is_quiet.load(Ordering::Relaxed) { QUIET } else { LIVE };
         let first = stream::iter([pulse, recent].map(Ok::<_, std::convert::Infallible>));
         let told = stream::unfold((receiver, listening), next_frame);
         Some(Body::from_stream(first.chain(told)))
+    }
+
+    /// Joins those who listen to an event, before anybody can find that nobody does: a hub that
+    /// looked idle in between would be forgotten, and whoever joins it would never hear a thing.
+    fn join(&self, event: EventId) -> (broadcast::Receiver<Bytes>, Bytes) {
+        let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        hubs.entry(event).or_default().join()
     }
 
     fn hub(&self, event: EventId) -> Arc<Hub> {
