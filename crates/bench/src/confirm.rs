@@ -24,7 +24,7 @@ use crate::{
 /// Connections of the provider.
 const CONNECTIONS: usize = 32;
 /// Webhooks that share a transaction at most: the default of the product.
-const TOGETHER: usize = 256;
+const TOGETHER: u16 = 256;
 /// Until then every booking must be confirmed.
 const SETTLED: Duration = Duration::from_secs(120);
 
@@ -85,7 +85,7 @@ async fn measure(
     template: &str,
     count: i64,
     pace: Option<f64>,
-    max_writes_together: usize,
+    max_writes_together: u16,
     violations: &mut u32,
 ) -> Result<Measured, BenchError> {
     let options = StackOptions {

@@ -14,7 +14,7 @@ use async_nats::{
     jetstream::{self, AckKind, stream::StorageType},
 };
 use futures::StreamExt;
-use onsale_testkit::Nats;
+use onsale_testkit::{Nats, eventually};
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
     task::LocalSet,
@@ -27,6 +27,8 @@ const COMMAND_BYTES: usize = 220;
 /// Commands in one message, and messages whose answers are awaited: as the server does it.
 const TOGETHER: usize = 512;
 const AT_ONCE: usize = 3;
+/// Until then NATS must have started.
+const START_LIMIT: Duration = Duration::from_secs(30);
 /// Where replies to commands of the stream go.
 const REPLIES: &str = "bench.replies";
 const REPLY_TO: &str = "Reply-To";
@@ -80,7 +82,7 @@ pub async fn run(quick: bool) -> Result<bool, BenchError> {
 
 async fn measure(way: Way, callers: usize, duration: Duration) -> Result<Figures, BenchError> {
     let nats = Nats::start();
-    let (asker, writer) = (connect(&nats.url).await?, connect(&nats.url).await?);
+    let (asker, writer) = (connect(&nats.url).await, connect(&nats.url).await);
     let road = Rc::new(match way {
         Way::Stream => stream(asker, writer).await?,
         Way::Message => {
@@ -119,14 +121,8 @@ async fn measure(way: Way, callers: usize, duration: Duration) -> Result<Figures
     Ok(Figures { per_second: latencies.count() as f64 / seconds, latencies })
 }
 
-async fn connect(url: &str) -> Result<Client, BenchError> {
-    for _ in 0..200 {
-        match async_nats::connect(url).await {
-            Ok(client) => return Ok(client),
-            Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-        }
-    }
-    Err(BenchError::new("NATS", "it does not answer"))
+async fn connect(url: &str) -> Client {
+    eventually("NATS", START_LIMIT, || async { async_nats::connect(url).await.ok() }).await
 }
 
 /// The caller's end of a way.

@@ -1,4 +1,4 @@
-//! Seat maps of the events that the engines of a process sell. Many events share one map, and a
+//! Seat maps with their seats ranked, as a process keeps them. Many events share one map, and a
 //! stadium's takes megabytes and a tenth of a second to rank.
 
 use std::{
@@ -18,11 +18,10 @@ pub struct Maps(Arc<Mutex<HashMap<String, Arc<RankedMap>>>>);
 
 impl Maps {
     /// The map with this hash. Two that ask for a new one at the same time may both load it.
-    pub(crate) async fn get(
-        &self,
-        store: &Store,
-        hash: &str,
-    ) -> Result<Arc<RankedMap>, StoreError> {
+    ///
+    /// # Errors
+    /// [`StoreError`] when the database cannot answer, or has no such map.
+    pub async fn get(&self, store: &Store, hash: &str) -> Result<Arc<RankedMap>, StoreError> {
         if let Some(map) = self.0.lock().unwrap_or_else(PoisonError::into_inner).get(hash) {
             return Ok(Arc::clone(map));
         }

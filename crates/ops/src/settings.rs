@@ -70,7 +70,7 @@ pub struct DatabaseSettings {
     /// How long one statement may take, in milliseconds.
     pub statement_timeout_ms: u64,
     /// Payments and webhooks that share a transaction at most, when many come at once.
-    pub max_writes_together: usize,
+    pub max_writes_together: u16,
 }
 
 impl Default for DatabaseSettings {

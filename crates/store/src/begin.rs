@@ -22,8 +22,8 @@ use crate::{
 pub struct BeginPayment {
     /// The booking.
     pub booking: BookingId,
-    /// Whoever else owns the booking, for this payer there is none. `None` for whoever has shown
-    /// that the booking may be paid by them.
+    /// Who pays; to anybody but its owner the booking is unknown. `None` for whoever has shown the
+    /// booking's secret.
     pub payer: Option<UserId>,
     /// Where the tickets are to be sent.
     pub email: Option<String>,

@@ -42,7 +42,7 @@ pub struct StackOptions {
     /// each, so only tests that look at it should have one.
     pub relay: bool,
     /// Payments and webhooks that share a transaction at most.
-    pub max_writes_together: usize,
+    pub max_writes_together: u16,
 }
 
 impl Default for StackOptions {

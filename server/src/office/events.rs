@@ -6,7 +6,6 @@ use std::{
     time::{Duration, Instant},
 };
 
-use moka::future::Cache;
 use onsale_app::api::{
     EventDetail, EventPage, EventSummary, PerformerSummary, PriceCategory, Problem, ProblemCode,
     SaleState, SeatDetail, SeatMapSummary, SectionDetail, SectionRow, SectionSummary, Ticket,
@@ -17,6 +16,7 @@ use onsale_domain::{
     desk::RankedMap,
     seat_map::{CategoryIndex, SeatMap, Section, SectionKind},
 };
+use onsale_engine::Maps;
 use onsale_messages::Lsn;
 use onsale_ops::clock::unix_millis;
 use onsale_store::{
@@ -87,7 +87,7 @@ impl VersionClock {
 
 async fn load_facts(
     store: Store,
-    maps: Cache<String, Arc<RankedMap>>,
+    maps: Maps,
     id: EventId,
 ) -> Result<Arc<EventFacts>, Arc<Problem>> {
     let problem = |error: StoreError| Arc::new(store_problem(&error));
@@ -95,9 +95,7 @@ async fn load_facts(
     let event = event.ok_or_else(|| Arc::new(event_not_found()))?;
     let performers = store.performers(id).await.map_err(problem)?;
     let prices = store.prices(id, event.currency).await.map_err(problem)?;
-    let hash = &event.seat_map_hash;
-    let map = maps.try_get_with(hash.clone(), store.ranked_map(hash)).await;
-    let map = map.map_err(|error| Arc::new(store_problem(&error)))?;
+    let map = maps.get(&store, &event.seat_map_hash).await.map_err(problem)?;
     Ok(Arc::new(EventFacts { event, performers, prices, map }))
 }
 

@@ -1,14 +1,16 @@
-//! Writing together: whatever has come while the last things were being written is written with one
-//! statement or transaction. When it is quiet each is written at once and alone; the busier it
-//! gets, the less each costs.
+//! Writing together: whatever has gathered is written with one statement or transaction, and each
+//! gets the answer to its own.
 
 use std::{future::Future, sync::Arc};
 
 use onsale_app::api::Problem;
 use onsale_store::StoreError;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot};
 
-use super::problems::{internal, store_problem, unavailable};
+use super::{
+    batches::{Place, in_batches},
+    problems::{internal, store_problem, unavailable},
+};
 
 /// Things that may wait to be written. More are told at once to come back.
 const MAX_WAITING: usize = 4_096;
@@ -31,7 +33,15 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Gathering<T, R> {
         F: Future<Output = Result<Vec<R>, StoreError>> + Send + 'static,
     {
         let (sender, receiver) = mpsc::channel(MAX_WAITING);
-        tokio::spawn(gather(receiver, max_together.max(1), Arc::new(write)));
+        let write = Arc::new(write);
+        let work = move |batch, place: Place| {
+            let write = Arc::clone(&write);
+            async move {
+                settle(batch, &*write).await;
+                drop(place);
+            }
+        };
+        tokio::spawn(in_batches(receiver, max_together.max(1), AT_ONCE, work));
         Self { sender }
     }
 
@@ -43,30 +53,6 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Gathering<T, R> {
             return Err(unavailable());
         }
         reply.await.map_err(|_| internal())?
-    }
-}
-
-async fn gather<T, R, W, F>(
-    mut things: mpsc::Receiver<Waiting<T, R>>,
-    max_together: usize,
-    write: Arc<W>,
-) where
-    T: Clone + Send + Sync + 'static,
-    R: Send + 'static,
-    W: Fn(Vec<T>) -> F + Send + Sync + 'static,
-    F: Future<Output = Result<Vec<R>, StoreError>> + Send + 'static,
-{
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-        let mut batch = Vec::with_capacity(max_together);
-        if things.recv_many(&mut batch, max_together).await == 0 {
-            return;
-        }
-        let write = Arc::clone(&write);
-        tokio::spawn(async move {
-            settle(batch, &*write).await;
-            drop(place);
-        });
     }
 }
 

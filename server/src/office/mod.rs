@@ -1,6 +1,7 @@
 //! The box office: what the REST API and the pages ask for, done with store, bus, Redis and the
 //! payment provider.
 
+mod batches;
 mod bookings;
 mod events;
 mod gathering;
@@ -25,7 +26,8 @@ use onsale_app::{
     backend::{Backend, BookingAccess, Viewer},
 };
 use onsale_bus::Bus;
-use onsale_domain::{Availability, BookingId, EventId, desk::RankedMap};
+use onsale_domain::{Availability, BookingId, EventId};
+use onsale_engine::Maps;
 use onsale_ops::Settings;
 use onsale_payments::PaymentProvider;
 use onsale_store::{InboxEntry, SeatLocks, Store};
@@ -40,8 +42,6 @@ use gathering::Gathering;
 use payments::Paying;
 use writers::Writers;
 
-/// Seat maps kept in memory; a stadium's is a few megabytes.
-const MAPS_KEPT: u64 = 128;
 /// Events whose facts and availability are kept in memory.
 const EVENTS_KEPT: u64 = 10_000;
 /// How long the facts of an event (title, prices, dates) are good for, when nobody tells that they
@@ -72,7 +72,7 @@ pub struct BoxOffice {
     inbox: Gathering<InboxEntry, bool>,
     provider: PaymentProvider,
     signer: Signer,
-    maps: Cache<String, Arc<RankedMap>>,
+    maps: Maps,
     facts: Shelf<EventId, Arc<EventFacts>, Arc<Problem>>,
     availability: Shelf<EventId, Arc<Availability>, Arc<Problem>>,
     counts: Cache<EventId, (u32, u32)>,
@@ -97,10 +97,11 @@ impl BoxOffice {
         provider: PaymentProvider,
         signer: Signer,
     ) -> Self {
-        let writers = Writers::new(&settings.booking, &store, &bus, &locks);
+        let maps = Maps::default();
+        let writers = Writers::new(&settings.booking, &store, &bus, &locks, &maps);
         let paying = Paying::new(&settings, &store);
         let of = store.clone();
-        let together = settings.database.max_writes_together;
+        let together = usize::from(settings.database.max_writes_together);
         let inbox = Gathering::new(together, move |entries: Vec<InboxEntry>| {
             let store = of.clone();
             async move { store.receive_webhooks(&entries).await }
@@ -115,7 +116,7 @@ impl BoxOffice {
             writers,
             provider,
             signer,
-            maps: Cache::new(MAPS_KEPT),
+            maps,
             facts: Shelf::new(EVENTS_KEPT, FACTS_LIFE),
             availability: Shelf::new(EVENTS_KEPT, AVAILABILITY_LIFE),
             counts: Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(COUNTS_AGE).build(),

@@ -44,7 +44,7 @@ impl Paying {
             payment_window_seconds: settings.booking.payment_window_seconds,
             max_hold_seconds: settings.booking.max_hold_seconds,
         };
-        let together = settings.database.max_writes_together;
+        let together = usize::from(settings.database.max_writes_together);
         let (beginning, recording) = (store.clone(), store.clone());
         let begin = Gathering::new(together, move |wishes: Vec<BeginPayment>| {
             let store = beginning.clone();

@@ -24,14 +24,16 @@ use onsale_store::{
     SeatLocks, Store, StoreError,
     seat_locks::{self, SeatClaim},
 };
-use tokio::sync::{Mutex, Semaphore, mpsc, oneshot};
+use tokio::sync::{Mutex, mpsc, oneshot};
 
-use super::problems::{crowded, internal};
+use super::{
+    batches::{Place, in_batches},
+    problems::{crowded, internal},
+};
 
 /// Commands that may wait for one partition. More are told at once to come back.
 const MAX_WAITING: usize = 4_096;
-/// Messages to one partition whose answers are awaited at the same time. With a second one on its
-/// way the writer is never idle; with more of them each would carry less.
+/// Messages to one partition whose answers are awaited at the same time.
 const MESSAGES_AT_ONCE: usize = 2;
 
 /// A command, and whoever waits for its reply.
@@ -50,12 +52,17 @@ pub struct Writers {
 
 impl Writers {
     /// Begins to take commands. Ends with the runtime.
-    pub fn new(settings: &BookingSettings, store: &Store, bus: &Bus, locks: &SeatLocks) -> Self {
+    pub fn new(
+        settings: &BookingSettings,
+        store: &Store,
+        bus: &Bus,
+        locks: &SeatLocks,
+        maps: &Maps,
+    ) -> Self {
         let rules = EngineRules {
             hold_ttl_seconds: settings.hold_ttl_seconds,
             max_tickets_per_user_and_event: settings.max_tickets_per_user_and_event,
         };
-        let maps = Maps::default();
         let open = |partition| {
             let (sender, receiver) = mpsc::channel(MAX_WAITING);
             let way = Way {
@@ -66,7 +73,17 @@ impl Writers {
                 locks: locks.clone(),
                 engine: Mutex::new(Engine::new(store.clone(), rules, maps.clone())),
             };
-            tokio::spawn(carry(Arc::new(way), receiver));
+            let way = Arc::new(way);
+            let work = move |batch, place: Place| {
+                let way = Arc::clone(&way);
+                async move {
+                    let decided = way.settle(batch).await;
+                    // The next message need not wait for the locks.
+                    drop(place);
+                    way.tidy_locks(&decided).await;
+                }
+            };
+            tokio::spawn(in_batches(receiver, MAX_COMMANDS, MESSAGES_AT_ONCE, work));
             sender
         };
         Self { partitions: (0..RESERVATION_PARTITIONS).map(open).collect() }
@@ -103,23 +120,6 @@ struct Way {
     locks: SeatLocks,
     /// Decides when no writer does.
     engine: Mutex<Engine>,
-}
-
-async fn carry(way: Arc<Way>, mut waiting: mpsc::Receiver<Asked>) {
-    let places = Arc::new(Semaphore::new(MESSAGES_AT_ONCE));
-    while let Ok(place) = Arc::clone(&places).acquire_owned().await {
-        let mut batch = Vec::with_capacity(MAX_COMMANDS);
-        if waiting.recv_many(&mut batch, MAX_COMMANDS).await == 0 {
-            return;
-        }
-        let way = Arc::clone(&way);
-        tokio::spawn(async move {
-            let decided = way.settle(batch).await;
-            // The next message need not wait for the locks.
-            drop(place);
-            way.tidy_locks(&decided).await;
-        });
-    }
 }
 
 /// A command with its reply, and whether it has locks.

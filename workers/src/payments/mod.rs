@@ -57,7 +57,8 @@ pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
     let work = |messages: MessageStream| {
         let (shop, stop) = (&shop, &stop);
         async move {
-            let (told, news) = mpsc::channel(shop.settings.database.max_writes_together.max(1));
+            let (told, news) =
+                mpsc::channel(usize::from(shop.settings.database.max_writes_together.max(1)));
             let reading = async move {
                 messages
                     .take_until(stop.clone().cancelled_owned())

@@ -48,7 +48,7 @@ enum Own {
 /// Applies what is told until nobody tells any more.
 pub async fn apply(shop: &Arc<Workshop>, mut news: mpsc::Receiver<Told>) {
     let places = Arc::new(Semaphore::new(AT_ONCE));
-    let max_together = shop.settings.database.max_writes_together.max(1);
+    let max_together = usize::from(shop.settings.database.max_writes_together.max(1));
     let mut batches = tokio::task::JoinSet::new();
     while let Ok(place) = Arc::clone(&places).acquire_owned().await {
         let mut batch = Vec::with_capacity(max_together);
