@@ -21,14 +21,12 @@ async fn main() -> ExitCode {
 /// `false` when something that must hold did not.
 async fn run(words: &[String]) -> Result<bool, BenchError> {
     let has = |flag: &str| words.iter().any(|word| word == flag);
-    if words.first().is_some_and(|word| word == "transport") {
-        return transport::run(has("--quick")).await;
-    }
-    let template = house::template(&Environment::read()).await?;
+    let template = async || house::template(&Environment::read()).await;
     match words.first().map(String::as_str) {
-        Some("reserve") => reserve::run(&template, words, has("--quick")).await,
-        Some("confirm") => confirm::run(&template).await,
-        Some("faults") => sale_with_faults(template, has("--quick")).await,
+        Some("reserve") => reserve::run(&template().await?, words, has("--quick")).await,
+        Some("confirm") => confirm::run(&template().await?).await,
+        Some("faults") => sale_with_faults(template().await?, has("--quick")).await,
+        Some("transport") => transport::run(has("--quick")).await,
         _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults, transport")),
     }
 }

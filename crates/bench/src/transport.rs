@@ -14,6 +14,7 @@ use async_nats::{
     jetstream::{self, AckKind, stream::StorageType},
 };
 use futures::StreamExt;
+use onsale_messages::MAX_COMMANDS;
 use onsale_testkit::{Nats, eventually};
 use tokio::{
     sync::{Semaphore, mpsc, oneshot},
@@ -24,9 +25,8 @@ use crate::{BenchError, figures::Latencies};
 
 /// Bytes of a command and of its reply, about as many as ours have.
 const COMMAND_BYTES: usize = 220;
-/// Commands in one message, and messages whose answers are awaited: as the server does it.
-const TOGETHER: usize = 512;
-const AT_ONCE: usize = 3;
+/// Messages whose answers are awaited, as the server does it.
+const AT_ONCE: usize = 2;
 /// Until then NATS must have started.
 const START_LIMIT: Duration = Duration::from_secs(30);
 /// Where replies to commands of the stream go.
@@ -183,7 +183,7 @@ async fn stream(asker: Client, writer: Client) -> Result<Road, BenchError> {
     let mut commands = made
         .map_err(|error| broken(&error))?
         .stream()
-        .max_messages_per_batch(TOGETHER)
+        .max_messages_per_batch(MAX_COMMANDS)
         .messages()
         .await
         .map_err(|error| broken(&error))?;
@@ -199,7 +199,6 @@ async fn stream(asker: Client, writer: Client) -> Result<Road, BenchError> {
     });
     let mut replies =
         asker.subscribe(format!("{REPLIES}.*")).await.map_err(|error| broken(&error))?;
-    asker.flush().await.map_err(|error| broken(&error))?;
     let open = Open::default();
     let waiting = Rc::clone(&open);
     tokio::task::spawn_local(async move {
@@ -217,7 +216,6 @@ async fn stream(asker: Client, writer: Client) -> Result<Road, BenchError> {
 async fn answer_messages(writer: Client) -> Result<(), BenchError> {
     let broken = |error: &dyn std::fmt::Display| BenchError::new("the writer", error);
     let mut asked = writer.subscribe("bench.asked").await.map_err(|error| broken(&error))?;
-    writer.flush().await.map_err(|error| broken(&error))?;
     let own = writer.clone();
     tokio::task::spawn_local(async move {
         while let Some(message) = asked.next().await {
@@ -240,8 +238,8 @@ fn batches(asker: Client) -> mpsc::Sender<oneshot::Sender<()>> {
             // Given back when the answer has come.
             let Ok(place) = places.acquire().await else { return };
             place.forget();
-            let mut batch = Vec::with_capacity(TOGETHER);
-            if waiting.recv_many(&mut batch, TOGETHER).await == 0 {
+            let mut batch = Vec::with_capacity(MAX_COMMANDS);
+            if waiting.recv_many(&mut batch, MAX_COMMANDS).await == 0 {
                 return;
             }
             let (asker, places) = (asker.clone(), Rc::clone(&places));

@@ -1,5 +1,5 @@
 //! Seat maps with their seats ranked, as a process keeps them. Many events share one map, and a
-//! stadium's takes megabytes and a tenth of a second to rank.
+//! stadium's takes megabytes, and time to rank.
 
 use std::{
     collections::HashMap,
