@@ -2,7 +2,7 @@
 
 #![allow(clippy::expect_used, missing_docs)]
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use onsale_testkit::{Stack, StackOptions, eventually};
 use reqwest::{Method, StatusCode};
@@ -83,6 +83,34 @@ async fn best_available_and_the_one_call_form() {
     let booked = one.send(request.header("Idempotency-Key", "one-call-1")).await;
     assert_eq!(booked.status, StatusCode::ACCEPTED, "{}", booked.body);
     one.wait_for(&booked.booking_id(), "confirmed", SETTLED).await;
+    stack.stop().await;
+}
+
+/// The locks in Redis of a hold must live before its buyer can give it back, or they would outlive
+/// it and keep everybody from seats that are free.
+#[tokio::test]
+async fn what_is_given_back_at_once_is_free() {
+    let stack = Stack::start(StackOptions::default()).await;
+    let best = json!({ "eventId": "1", "quantity": 2 });
+    let come_and_go = async |_| {
+        let mut had = Vec::new();
+        for _ in 0..15 {
+            let fan = stack.buyer(0);
+            let held = fan.post("/api/bookings/reserve", &best).await;
+            assert_eq!(held.status, StatusCode::CREATED, "{}", held.body);
+            let seats = held.body["seats"].as_array().cloned().unwrap_or_default();
+            had.extend(seats.iter().filter_map(|seat| seat["id"].as_str().map(str::to_owned)));
+            fan.delete(&format!("/api/bookings/{}", held.booking_id())).await;
+        }
+        had
+    };
+    let had = futures::future::join_all((0..24).map(come_and_go)).await;
+    // Everybody is gone.
+    let had: BTreeSet<String> = had.into_iter().flatten().collect();
+    for seat in had {
+        let next = stack.buyer(0).reserve(std::slice::from_ref(&seat)).await;
+        assert_eq!(next.status, StatusCode::CREATED, "{seat}: {}", next.body);
+    }
     stack.stop().await;
 }
 

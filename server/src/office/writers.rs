@@ -13,7 +13,7 @@ use std::{
 
 use onsale_app::api::Problem;
 use onsale_bus::{Bus, BusError};
-use onsale_domain::{EventId, SeatIndex, desk::Wanted};
+use onsale_domain::{BookingId, EventId, SeatIndex, desk::Wanted};
 use onsale_engine::{Engine, EngineRules, Maps};
 use onsale_messages::{
     MAX_COMMANDS, RESERVATION_PARTITIONS, ReserveBatch, ReserveCommand, ReserveReplies,
@@ -80,7 +80,7 @@ impl Writers {
                     let decided = way.settle(batch).await;
                     // The next message need not wait for the locks.
                     drop(place);
-                    way.tidy_locks(&decided).await;
+                    way.tell(decided).await;
                 }
             };
             tokio::spawn(in_batches(receiver, MAX_COMMANDS, MESSAGES_AT_ONCE, work));
@@ -127,10 +127,11 @@ struct Decided {
     command: ReserveCommand,
     locked: bool,
     reply: ReserveReply,
+    reply_to: oneshot::Sender<Option<ReserveReply>>,
 }
 
 impl Way {
-    /// Brings every command of a batch to its reply, and tells it.
+    /// Brings every command of a batch to its reply. Those that Redis turns away are told at once.
     async fn settle(&self, batch: Vec<Asked>) -> Vec<Decided> {
         let (fresh, late): (Vec<Asked>, Vec<Asked>) =
             batch.into_iter().partition(|asked| asked.since.elapsed() < self.patience);
@@ -151,12 +152,15 @@ impl Way {
             }
         }
         let replies = self.decide(&commands).await;
-        let mut decided = Vec::with_capacity(commands.len());
-        for ((command, (locked, reply_to)), reply) in commands.into_iter().zip(open).zip(replies) {
-            let _ = reply_to.send(Some(reply.clone()));
-            decided.push(Decided { command, locked, reply });
-        }
+        let decided = commands.into_iter().zip(open).zip(replies);
         decided
+            .map(|((command, (locked, reply_to)), reply)| Decided {
+                command,
+                locked,
+                reply,
+                reply_to,
+            })
+            .collect()
     }
 
     /// Locks named seats for as long as deciding takes. Returns for each command the seats that
@@ -215,31 +219,43 @@ impl Way {
         Ok(decode::<ReserveReplies>(&answer).map_err(unreadable)?.replies)
     }
 
-    /// The locks of winners live nearly as long as their holds; the locks of losers end now.
-    async fn tidy_locks(&self, decided: &[Decided]) {
-        let mut won: BTreeMap<EventId, Vec<SeatClaim<'_>>> = BTreeMap::new();
-        let mut lost = won.clone();
-        for Decided { command, locked, reply } in decided {
-            let booking = command.booking;
-            match (reply, &command.wanted) {
-                (ReserveReply::Held(hold), _) => {
-                    let claim = SeatClaim { booking, seats: &hold.seats };
-                    won.entry(command.event).or_default().push(claim);
-                }
-                // It may be held since before; its locks end by themselves.
-                (ReserveReply::Existing, _) => {}
-                (_, Wanted::Named(seats)) if *locked => {
-                    lost.entry(command.event).or_default().push(SeatClaim { booking, seats });
-                }
-                _ => {}
+    /// Tells the replies. The locks of winners live nearly as long as their holds, and before their
+    /// buyers hear of them: whoever gives seats back at once would unlock them too early, and they
+    /// would be locked for nobody afterwards. The locks of losers end now.
+    async fn tell(&self, decided: Vec<Decided>) {
+        let (won, lost): (Vec<Decided>, Vec<Decided>) =
+            decided.into_iter().partition(|one| matches!(one.reply, ReserveReply::Held(_)));
+        let mut claims: BTreeMap<EventId, Vec<SeatClaim<'_>>> = BTreeMap::new();
+        for Decided { command, reply, .. } in &won {
+            if let ReserveReply::Held(hold) = reply {
+                let claim = SeatClaim { booking: command.booking, seats: &hold.seats };
+                claims.entry(command.event).or_default().push(claim);
             }
         }
-        for (event, claims) in won {
+        for (event, claims) in claims {
             if let Err(error) = self.locks.lock(event, &claims, self.lock_life).await {
                 without_redis(&error);
             }
         }
-        for (event, claims) in lost {
+        // Whoever hung up needs no answer.
+        for Decided { reply, reply_to, .. } in won {
+            let _ = reply_to.send(Some(reply));
+        }
+        let mut claims: BTreeMap<EventId, Vec<(BookingId, Vec<SeatIndex>)>> = BTreeMap::new();
+        for Decided { command, locked, reply, reply_to } in lost {
+            // What exists may be held since before; its locks end by themselves.
+            if let (true, Wanted::Named(seats)) = (locked, command.wanted)
+                && reply != ReserveReply::Existing
+            {
+                claims.entry(command.event).or_default().push((command.booking, seats));
+            }
+            let _ = reply_to.send(Some(reply));
+        }
+        for (event, claims) in claims {
+            let claims: Vec<SeatClaim<'_>> = claims
+                .iter()
+                .map(|(booking, seats)| SeatClaim { booking: *booking, seats })
+                .collect();
             if let Err(error) = self.locks.unlock(event, &claims).await {
                 without_redis(&error);
             }
