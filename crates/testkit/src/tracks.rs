@@ -59,17 +59,24 @@ impl Tracks {
         Some(number)
     }
 
-    /// Withholds a seat, and returns once the commit is through.
+    /// Withholds a seat, and returns once the commit is through, also at the standbys that the
+    /// cluster names.
     ///
     /// # Panics
     /// When it fails.
     pub async fn block(&self, event: i64, seat: i32) {
+        let mut tx = self.pool.begin().await.expect("a transaction");
+        sqlx::raw_sql("SET LOCAL synchronous_commit = on")
+            .execute(&mut *tx)
+            .await
+            .expect("a commit that waits");
         sqlx::query("UPDATE tickets SET status = 'blocked' WHERE event_id = $1 AND seat = $2")
             .bind(event)
             .bind(seat)
-            .execute(&self.pool)
+            .execute(&mut *tx)
             .await
-            .expect("the seat is withheld");
+            .expect("a seat to withhold");
+        tx.commit().await.expect("the seat is withheld");
     }
 
     /// Changes the state of a seat, and says when the order to commit was given.
