@@ -4,8 +4,9 @@
 
 use std::time::Duration;
 
-use onsale_testkit::{Stack, StackOptions, eventually};
+use onsale_testkit::{Buyer, Stack, StackOptions, eventually};
 use reqwest::StatusCode;
+use serde_json::Value;
 
 const EVENT: i64 = 1;
 const SETTLED: Duration = Duration::from_secs(60);
@@ -50,23 +51,17 @@ async fn seats_cannot_be_given_back_while_they_are_paid_nor_after() {
 
 /// Money that arrives after the hold has ended: the same seats when they are free, else it goes
 /// back. The end of the hold is written into the database, since the rules would extend it.
-async fn pay_late(stack: &Stack, taken_by_another: bool) -> String {
+async fn pay_late(stack: &Stack, taken_by_another: bool) -> (Buyer, String) {
     let fan = stack.buyer(0);
     let seats = stack.database.available(EVENT, 1).await;
     let booking = fan.reserve(&seats).await.booking_id();
     assert_eq!(fan.pay(&booking, "tok_late_4").await.status, StatusCode::ACCEPTED);
-    stack
-        .database
-        .run(
-            "UPDATE bookings SET held_until = now() WHERE status = 'in_progress';
-             UPDATE tickets SET held_until = now() WHERE status = 'held';",
-        )
-        .await;
-    let expired = "SELECT count(*) FROM bookings WHERE status = 'expired'";
-    eventually("the sweep to end the hold", SETTLED, || async {
-        (stack.database.number(expired).await == 1).then_some(())
-    })
-    .await;
+    end_holds(stack).await;
+    let told = fan.get(&format!("/api/bookings/{booking}")).await;
+    assert_eq!(told.body["status"], "expired");
+    assert_eq!(told.body["payment"], "processing", "nobody can say that nothing was paid");
+    let again = fan.pay(&booking, "tok_visa").await;
+    assert_eq!(again.body["payment"], "processing", "and it is not paid twice: {}", again.body);
     if taken_by_another {
         // The first buyer's lock in Redis may still stand; the second asks until it has ended.
         let other = stack.buyer(0);
@@ -75,19 +70,50 @@ async fn pay_late(stack: &Stack, taken_by_another: bool) -> String {
         })
         .await;
     }
-    booking
+    (fan, booking)
+}
+
+/// Lets all holds run out, and waits for the sweep.
+async fn end_holds(stack: &Stack) {
+    let end = "UPDATE bookings SET held_until = now() WHERE status = 'in_progress';
+               UPDATE tickets SET held_until = now() WHERE status = 'held';";
+    stack.database.run(end).await;
+    let expired = "SELECT count(*) FROM bookings WHERE status = 'expired'";
+    eventually("the sweep to end the hold", SETTLED, || async {
+        (stack.database.number(expired).await == 1).then_some(())
+    })
+    .await;
+}
+
+/// The booking, once its fan is told how its payment ended.
+async fn ending(fan: &Buyer, booking: &str) -> Value {
+    eventually("the end of the payment", SETTLED, || async {
+        let told = fan.get(&format!("/api/bookings/{booking}")).await.body;
+        (told["payment"] != "processing").then_some(told)
+    })
+    .await
+}
+
+#[tokio::test]
+async fn nothing_was_paid_is_said_only_once_nothing_can_be() {
+    let stack = Stack::start(StackOptions::default()).await;
+    let fan = stack.buyer(0);
+    let seats = stack.database.available(EVENT, 1).await;
+    let booking = fan.reserve(&seats).await.booking_id();
+    assert_eq!(fan.pay(&booking, "tok_declined").await.code(), "payment_declined");
+    end_holds(&stack).await;
+    let told = ending(&fan, &booking).await;
+    assert_eq!((&told["status"], &told["payment"]), (&"expired".into(), &"none".into()));
+    let cancelled = "SELECT count(*) FROM payments WHERE cancelled_at IS NOT NULL";
+    assert_eq!(stack.database.number(cancelled).await, 1);
+    stack.stop().await;
 }
 
 #[tokio::test]
 async fn money_that_comes_late_gets_the_same_seats_when_they_are_free() {
     let stack = Stack::start(StackOptions::default()).await;
-    let booking = pay_late(&stack, false).await;
-    let confirmed =
-        "SELECT count(*) FROM bookings WHERE status = 'confirmed' AND fingerprint <> ''";
-    eventually(&format!("{booking} to be confirmed late"), SETTLED, || async {
-        (stack.database.number(confirmed).await == 1).then_some(())
-    })
-    .await;
+    let (fan, booking) = pay_late(&stack, false).await;
+    assert_eq!(ending(&fan, &booking).await["status"], "confirmed");
     let (ledger_is_clean, report) = stack.audit().await;
     assert!(ledger_is_clean, "{report}");
     stack.stop().await;
@@ -96,7 +122,9 @@ async fn money_that_comes_late_gets_the_same_seats_when_they_are_free() {
 #[tokio::test]
 async fn money_that_comes_too_late_goes_back() {
     let stack = Stack::start(StackOptions::default()).await;
-    pay_late(&stack, true).await;
+    let (fan, booking) = pay_late(&stack, true).await;
+    let told = ending(&fan, &booking).await;
+    assert!(told["status"] == "refund_due" || told["status"] == "refunded", "{told}");
     let refunded = "SELECT count(*) FROM bookings b JOIN payments p ON p.booking_id = b.id WHERE b.status = 'refunded' AND b.refund_reason = 'seats_gone' AND p.refunded_at IS NOT NULL";
     eventually("the money to go back", SETTLED, || async {
         (stack.database.number(refunded).await == 1).then_some(())

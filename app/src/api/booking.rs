@@ -68,9 +68,10 @@ pub enum BookingStatus {
     InProgress,
     /// Paid; the seats are sold.
     Confirmed,
-    /// The hold ran out unpaid.
+    /// The hold ran out unpaid. If the payment is `processing`, a try had begun: the booking may
+    /// still become confirmed, or its money come and go back, so ask again.
     Expired,
-    /// The buyer gave the seats back.
+    /// The buyer gave the seats back. If the payment is `processing`, as above.
     Released,
     /// Paid, and the seats are not this booking's (any more): the money is on its way back.
     RefundDue,
@@ -83,9 +84,9 @@ pub enum BookingStatus {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub enum PaymentState {
-    /// Nothing was tried yet.
+    /// Nothing was paid. Of a booking that has ended: and nothing can be.
     None,
-    /// The provider is working on it.
+    /// The provider is working on it, or it is not certain yet that nothing is paid.
     Processing,
     /// The last try was declined; another may follow.
     Declined,

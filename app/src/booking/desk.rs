@@ -117,7 +117,8 @@ impl Desk {
                 self.booking.set(booking);
             }
             // The sweep that frees lapsed seats comes by within a second or two.
-            let is_over_time = self.stage() == Stage::Checkout && self.remaining().seconds == 0;
+            let is_over_time = matches!(self.stage(), Stage::Checkout | Stage::Declined)
+                && self.remaining().seconds == 0;
             if is_over_time {
                 browser::after_millis(OVER_TIME_PAUSE_MILLIS, move || self.ask_once());
             }

@@ -13,6 +13,9 @@ pub(super) enum Stage {
     Paying,
     /// Paid: here are the tickets.
     Confirmed,
+    /// The hold ran out, or the seats were given back, and a payment had begun: nobody can say
+    /// yet that nothing was paid.
+    Closing,
     /// The hold ran out.
     Expired,
     /// The seats were given back.
@@ -33,6 +36,9 @@ impl Stage {
             (BookingStatus::InProgress, PaymentState::Declined) => Self::Declined,
             (BookingStatus::InProgress, _) => Self::Checkout,
             (BookingStatus::Confirmed, _) => Self::Confirmed,
+            (BookingStatus::Expired | BookingStatus::Released, PaymentState::Processing) => {
+                Self::Closing
+            }
             (BookingStatus::Expired, _) => Self::Expired,
             (BookingStatus::Released, _) => Self::Released,
             (BookingStatus::RefundDue, _) => Self::RefundDue(booking.refund_reason),
@@ -47,6 +53,7 @@ impl Stage {
             Self::Declined => "declined",
             Self::Paying => "processing",
             Self::Confirmed => "confirmed",
+            Self::Closing => "closing",
             Self::Expired => "expired",
             Self::Released => "released",
             Self::RefundDue(_) => "refund_due",
@@ -56,7 +63,7 @@ impl Stage {
 
     /// Whether the next state comes from elsewhere and has to be asked for.
     pub(super) const fn is_awaited(self) -> bool {
-        matches!(self, Self::Paying | Self::RefundDue(_))
+        matches!(self, Self::Paying | Self::Closing | Self::RefundDue(_))
     }
 
     /// The heading of the page and a sentence below it.
@@ -78,6 +85,11 @@ impl Stage {
             Self::Confirmed => (
                 "You are going!",
                 "Everything is paid. Keep the link below: it opens your tickets on any device.",
+            ),
+            Self::Closing => (
+                "We are asking your bank",
+                "Your seats are no longer held, and a payment had begun. If it still arrives, you \
+                 get your seats, or all of your money back. This page tells you in a moment.",
             ),
             Self::Expired => (
                 "Your hold has run out",
@@ -126,6 +138,14 @@ pub(super) const fn poll_pause_millis(asked: u32) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn nobody_is_told_that_nothing_was_paid_while_money_may_come() {
+        let closing = Stage::Closing;
+        assert!(closing.is_awaited());
+        assert!(!closing.words().1.contains("nothing was paid"));
+        assert!(Stage::Expired.words().1.contains("nothing was paid"));
+    }
 
     #[test]
     fn waiting_grows_patient() {

@@ -265,7 +265,9 @@ impl Fan<'_> {
                     }
                     return;
                 }
-                Some("expired" | "refunded" | "released") => return,
+                Some("refunded") => return,
+                // As long as a payment is under way, how it ended is not known.
+                Some("expired" | "released") if answer.text("payment") == Some("none") => return,
                 // Whoever was paying died before the provider was asked.
                 Some("in_progress") if answer.text("payment") != Some("processing") => {
                     self.insist("POST", &confirm, "", token).await;

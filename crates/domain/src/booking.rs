@@ -33,9 +33,16 @@ pub enum BookingState {
     /// Paid; the seats are sold.
     Confirmed,
     /// The hold ran out unpaid.
-    Expired,
+    Expired {
+        /// Whether money may still come. Until it cannot, nobody may be told that nothing was
+        /// paid.
+        payment_open: bool,
+    },
     /// The buyer gave the seats back.
-    Released,
+    Released {
+        /// As above.
+        payment_open: bool,
+    },
     /// Money came for which there are no seats, or not the right amount: it must go back.
     RefundDue,
     /// The money went back.
@@ -161,11 +168,11 @@ impl BookingState {
         rules: HoldRules,
     ) -> Result<Timestamp, PaymentRefused> {
         match self {
+            Self::InProgress { payment_processing: true, .. }
+            | Self::Expired { payment_open: true }
+            | Self::Released { payment_open: true } => Err(PaymentRefused::AlreadyProcessing),
             Self::InProgress { held_until, .. } if held_until <= now => {
                 Err(PaymentRefused::HoldExpired)
-            }
-            Self::InProgress { payment_processing: true, .. } => {
-                Err(PaymentRefused::AlreadyProcessing)
             }
             Self::InProgress { held_until, extended: true, .. } => Ok(held_until),
             Self::InProgress { held_until, extended: false, .. } => {
@@ -173,9 +180,9 @@ impl BookingState {
                 let latest = placed_at.plus_seconds(i64::from(rules.max_hold_seconds));
                 Ok(held_until.max(wanted.min(latest)))
             }
-            Self::Expired => Err(PaymentRefused::HoldExpired),
+            Self::Expired { .. } => Err(PaymentRefused::HoldExpired),
             Self::Confirmed => Err(PaymentRefused::AlreadyConfirmed),
-            Self::Released | Self::RefundDue | Self::Refunded => Err(PaymentRefused::Closed),
+            Self::Released { .. } | Self::RefundDue | Self::Refunded => Err(PaymentRefused::Closed),
         }
     }
 
@@ -192,21 +199,27 @@ impl BookingState {
         event_cancelled: bool,
     ) -> PaymentVerdict {
         match self {
-            Self::InProgress { .. } | Self::Expired | Self::Released if paid != total => {
-                PaymentVerdict::Refund(RefundReason::WrongAmount)
-            }
-            Self::InProgress { .. } | Self::Expired | Self::Released if event_cancelled => {
-                PaymentVerdict::Refund(RefundReason::Cancelled)
-            }
-            Self::InProgress { .. } | Self::Expired | Self::Released => PaymentVerdict::ClaimSeats,
             Self::Confirmed | Self::RefundDue | Self::Refunded => PaymentVerdict::NothingToDo,
+            _ if paid != total => PaymentVerdict::Refund(RefundReason::WrongAmount),
+            _ if event_cancelled => PaymentVerdict::Refund(RefundReason::Cancelled),
+            Self::InProgress { .. } | Self::Expired { .. } | Self::Released { .. } => {
+                PaymentVerdict::ClaimSeats
+            }
         }
     }
 
-    /// Whether news of a failed payment changes anything: only while one is under way.
+    /// Whether a payment is under way for which the seats are held. Only then may the provider be
+    /// asked for money, and only then does news of a failed payment change anything.
     #[must_use]
-    pub const fn payment_failed_matters(self) -> bool {
+    pub const fn awaits_payment(self) -> bool {
         matches!(self, Self::InProgress { payment_processing: true, .. })
+    }
+
+    /// Whether the booking has ended and money may still come. That ends when its intent is
+    /// cancelled, or when there turns out to be none.
+    #[must_use]
+    pub const fn is_closing(self) -> bool {
+        matches!(self, Self::Expired { payment_open: true } | Self::Released { payment_open: true })
     }
 
     /// Whether the hold has run out and the seats must be freed.
@@ -225,7 +238,7 @@ impl BookingState {
                 Err(ReleaseRefused::PaymentProcessing)
             }
             Self::InProgress { .. } => Ok(ReleaseVerdict::FreeSeats),
-            Self::Expired | Self::Released => Ok(ReleaseVerdict::NothingToDo),
+            Self::Expired { .. } | Self::Released { .. } => Ok(ReleaseVerdict::NothingToDo),
             Self::Confirmed | Self::RefundDue | Self::Refunded => Err(ReleaseRefused::Closed),
         }
     }
@@ -246,7 +259,7 @@ impl BookingState {
             }
             Self::Confirmed => Ok(CancelVerdict::FreeSeatsAndRefund),
             Self::RefundDue | Self::Refunded => Ok(CancelVerdict::NothingToDo),
-            Self::InProgress { .. } | Self::Expired | Self::Released => {
+            Self::InProgress { .. } | Self::Expired { .. } | Self::Released { .. } => {
                 Err(CancelRefused::NotConfirmed)
             }
         }
@@ -261,7 +274,7 @@ impl BookingState {
     /// Whether an open intent at the provider must be cancelled: nobody waits for its money.
     #[must_use]
     pub const fn must_cancel_intent(self) -> bool {
-        matches!(self, Self::Expired | Self::Released)
+        matches!(self, Self::Expired { .. } | Self::Released { .. })
     }
 }
 
@@ -285,6 +298,8 @@ mod tests {
         Money::new(minor, Currency::EUR)
     }
 
+    const EXPIRED: BookingState = BookingState::Expired { payment_open: false };
+    const RELEASED: BookingState = BookingState::Released { payment_open: false };
     const SETTLED: [BookingState; 3] =
         [BookingState::Confirmed, BookingState::RefundDue, BookingState::Refunded];
 
@@ -304,14 +319,17 @@ mod tests {
             |state: BookingState| state.begin_payment(PLACED, PLACED.plus_seconds(600), RULES);
         assert_eq!(begin(held(600, false, false)), Err(PaymentRefused::HoldExpired));
         assert_eq!(begin(held(700, false, true)), Err(PaymentRefused::AlreadyProcessing));
-        assert_eq!(begin(BookingState::Expired), Err(PaymentRefused::HoldExpired));
+        assert_eq!(begin(held(600, false, true)), Err(PaymentRefused::AlreadyProcessing));
+        assert_eq!(begin(EXPIRED), Err(PaymentRefused::HoldExpired));
+        let closing = BookingState::Expired { payment_open: true };
+        assert_eq!(begin(closing), Err(PaymentRefused::AlreadyProcessing));
         assert_eq!(begin(BookingState::Confirmed), Err(PaymentRefused::AlreadyConfirmed));
-        assert_eq!(begin(BookingState::Released), Err(PaymentRefused::Closed));
+        assert_eq!(begin(RELEASED), Err(PaymentRefused::Closed));
     }
 
     #[test]
     fn money_claims_the_seats_even_when_it_is_late() {
-        for state in [held(1, true, true), BookingState::Expired, BookingState::Released] {
+        for state in [held(1, true, true), EXPIRED, RELEASED] {
             let verdict = state.payment_succeeded(euros(500), euros(500), false);
             assert_eq!(verdict, PaymentVerdict::ClaimSeats);
             let wrong = state.payment_succeeded(euros(499), euros(500), false);
@@ -326,7 +344,7 @@ mod tests {
         for state in SETTLED {
             let verdict = state.payment_succeeded(euros(500), euros(500), true);
             assert_eq!(verdict, PaymentVerdict::NothingToDo);
-            assert!(!state.payment_failed_matters());
+            assert!(!state.awaits_payment() && !state.is_closing());
             assert!(!state.is_lapsed(Timestamp(i64::MAX)));
             assert_eq!(state.release(), Err(ReleaseRefused::Closed));
             assert!(!state.must_cancel_intent());
@@ -345,7 +363,7 @@ mod tests {
             assert_eq!(cancel(state, 101), Ok(CancelVerdict::NothingToDo));
             assert!(state.refund_failed_matters());
         }
-        for state in [held(600, false, true), BookingState::Expired, BookingState::Released] {
+        for state in [held(600, false, true), EXPIRED, RELEASED] {
             assert_eq!(cancel(state, 0), Err(CancelRefused::NotConfirmed));
             assert!(!state.refund_failed_matters());
         }
@@ -355,6 +373,6 @@ mod tests {
     fn seats_cannot_be_given_back_while_money_is_on_its_way() {
         assert_eq!(held(600, false, true).release(), Err(ReleaseRefused::PaymentProcessing));
         assert_eq!(held(600, false, false).release(), Ok(ReleaseVerdict::FreeSeats));
-        assert_eq!(BookingState::Released.release(), Ok(ReleaseVerdict::NothingToDo));
+        assert_eq!(RELEASED.release(), Ok(ReleaseVerdict::NothingToDo));
     }
 }

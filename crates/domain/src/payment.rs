@@ -73,18 +73,33 @@ pub struct PaymentFacts {
 }
 
 impl PaymentFacts {
+    /// Whether the intent can still be paid, as far as is known.
+    const fn has_open_intent(self) -> bool {
+        self.intent_known && !self.succeeded && !self.cancelled
+    }
+
+    /// Whether money may still come when a booking ends, of which a payment is under way or is not.
+    /// A try that seems to have failed may have been late only: what counts is its intent.
+    #[must_use]
+    pub const fn may_bring_money(self, payment_processing: bool) -> bool {
+        payment_processing || self.has_open_intent()
+    }
+
     /// Whether somebody must look at the payment of a booking after nothing happened for a while:
-    /// money that must go back or of which nobody knows whether it did, intents of which nobody knows what became, intents that nobody
-    /// waits for, and tries that ended before the provider was asked.
+    /// money that must go back or of which nobody knows whether it did, intents of which nobody
+    /// knows what became, intents that nobody waits for, and tries that ended before the provider
+    /// was asked.
     #[must_use]
     pub const fn is_forgotten(self, booking: BookingState) -> bool {
-        let is_open = self.intent_known && !self.succeeded && !self.cancelled;
+        let is_open = self.has_open_intent();
         match booking {
             BookingState::RefundDue => true,
             BookingState::InProgress { payment_processing, .. } => {
                 payment_processing && (is_open || !self.intent_known)
             }
-            BookingState::Expired | BookingState::Released => is_open,
+            BookingState::Expired { payment_open } | BookingState::Released { payment_open } => {
+                payment_open || is_open
+            }
             BookingState::Refunded => self.refund_open,
             BookingState::Confirmed => false,
         }
@@ -96,6 +111,9 @@ mod tests {
     use super::*;
     use crate::time::Timestamp;
 
+    const EXPIRED: BookingState = BookingState::Expired { payment_open: true };
+    const RELEASED: BookingState = BookingState::Released { payment_open: false };
+
     fn in_progress(payment_processing: bool) -> BookingState {
         let held_until = Timestamp(0);
         BookingState::InProgress { held_until, extended: false, payment_processing }
@@ -103,7 +121,7 @@ mod tests {
 
     #[test]
     fn an_intent_that_nobody_waits_for_is_cancelled() {
-        for state in [BookingState::Expired, BookingState::Released] {
+        for state in [EXPIRED, RELEASED] {
             assert_eq!(state.due(IntentStanding::Open), PaymentDue::CancelIntent);
             assert_eq!(state.due(IntentStanding::Processing), PaymentDue::CancelIntent);
             assert_eq!(state.due(IntentStanding::Cancelled), PaymentDue::NoteCancelled);
@@ -119,6 +137,15 @@ mod tests {
     }
 
     #[test]
+    fn a_try_that_seems_to_have_failed_may_bring_money() {
+        let open = PaymentFacts { intent_known: true, ..PaymentFacts::default() };
+        assert!(open.may_bring_money(false));
+        assert!(PaymentFacts::default().may_bring_money(true), "it may be about to be made");
+        assert!(!PaymentFacts::default().may_bring_money(false));
+        assert!(!PaymentFacts { cancelled: true, ..open }.may_bring_money(false));
+    }
+
+    #[test]
     fn nothing_that_is_settled_is_forgotten() {
         let open = PaymentFacts { intent_known: true, ..PaymentFacts::default() };
         let paid = PaymentFacts { succeeded: true, ..open };
@@ -126,8 +153,9 @@ mod tests {
         assert!(PaymentFacts::default().is_forgotten(in_progress(true)));
         assert!(!PaymentFacts::default().is_forgotten(in_progress(false)));
         assert!(open.is_forgotten(in_progress(true)));
-        assert!(open.is_forgotten(BookingState::Expired));
-        assert!(!cancelled.is_forgotten(BookingState::Released));
+        assert!(open.is_forgotten(RELEASED));
+        assert!(!cancelled.is_forgotten(RELEASED));
+        assert!(cancelled.is_forgotten(EXPIRED), "whoever waits for an answer is to get one");
         assert!(paid.is_forgotten(BookingState::RefundDue));
         assert!(!paid.is_forgotten(BookingState::Confirmed));
         assert!(!paid.is_forgotten(BookingState::Refunded));

@@ -52,11 +52,15 @@ pub enum Guard {
     FreeOnlyHeld,
     /// A payment begins only while the hold lives.
     LivingHold,
+    /// An intent is noted, and then paid, only while its payment is awaited.
+    RecordAwaited,
+    /// A buyer who has tried to pay is told that nothing was paid only once nothing can be.
+    ToldLast,
 }
 
 impl Guard {
     /// Without any one of these, a promise is broken.
-    pub const NEEDED: [Self; 18] = [
+    pub const NEEDED: [Self; 21] = [
         Self::HoldCondition,
         Self::HoldCount,
         Self::BookingOnce,
@@ -75,17 +79,15 @@ impl Guard {
         Self::HoldSweep,
         Self::Reconciler,
         Self::RefundSweep,
+        Self::AbandonedSweep,
+        Self::RecordAwaited,
+        Self::ToldLast,
     ];
 
     /// Without any one of these, the others keep the promises. They save work, or time, or stand
     /// behind another.
-    pub const SPARE: [Self; 5] = [
-        Self::InboxKey,
-        Self::InboxSweep,
-        Self::AbandonedSweep,
-        Self::FreeOnlyHeld,
-        Self::LivingHold,
-    ];
+    pub const SPARE: [Self; 4] =
+        [Self::InboxKey, Self::InboxSweep, Self::FreeOnlyHeld, Self::LivingHold];
 }
 
 /// The guards in force.

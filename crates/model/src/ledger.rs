@@ -130,7 +130,7 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
     ) -> Option<PaymentVerdict> {
         let mut state = world.state(booking)?;
         if !self.guards.has(Guard::Absorption) {
-            state = BookingState::Expired;
+            state = BookingState::Expired { payment_open: true };
         }
         let total = total_of(self.wants[booking]);
         let is_short = short && self.guards.has(Guard::AmountCheck);
@@ -144,7 +144,10 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
         match transaction {
             Transaction::Begin { until } => self.write_begun(world, booking, until),
             Transaction::Money { verdict } => self.write_money(world, booking, verdict),
-            Transaction::Release => self.end(world, booking, BookingState::Released),
+            Transaction::Release => {
+                let payment_open = self.may_bring_money(world, booking);
+                self.end(world, booking, BookingState::Released { payment_open });
+            }
             Transaction::Cancel => {
                 self.leave(world, booking, BookingState::RefundDue);
                 match self.guards.has(Guard::CancelAtOnce) {
@@ -222,28 +225,48 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
         if !is_lapsed || !self.can_lock(world, booking) {
             return false;
         }
-        self.end(world, booking, BookingState::Expired);
+        let payment_open = self.may_bring_money(world, booking);
+        self.end(world, booking, BookingState::Expired { payment_open });
         true
     }
 
-    /// Notes that the payment under way failed. `false` when that must wait for a lock.
+    /// Whether a booking that ends now may still be paid for. One that is told in brief may always.
+    fn may_bring_money(&self, world: &World<B, S>, booking: usize) -> bool {
+        let is_processing = world.state(booking).is_some_and(BookingState::awaits_payment);
+        let may = world.payments[booking].facts().may_bring_money(is_processing);
+        self.is_brief(booking) || (may && self.guards.has(Guard::ToldLast))
+    }
+
+    /// Notes that the payment under way failed; of a booking that has ended, that there is no
+    /// intent. `false` when that must wait for a lock.
     pub(crate) fn payment_failed(&self, world: &mut World<B, S>, booking: usize) -> bool {
         if !self.can_lock(world, booking) {
             return false;
         }
-        if let Some(row) = &mut world.bookings[booking]
-            && row.state.payment_failed_matters()
-            && let BookingState::InProgress { payment_processing, .. } = &mut row.state
-        {
-            *payment_processing = false;
+        let has_intent = world.payments[booking].intent.is_some();
+        if let Some(row) = &mut world.bookings[booking] {
+            match &mut row.state {
+                BookingState::InProgress { payment_processing, .. } => *payment_processing = false,
+                state if state.is_closing() && !has_intent => close(state),
+                _ => {}
+            }
         }
         true
     }
 
-    /// Notes that the intent is cancelled.
-    pub(crate) fn intent_cancelled(&self, world: &mut World<B, S>, booking: usize) {
+    /// Notes that the intent is cancelled. `false` when that must wait for a lock.
+    pub(crate) fn intent_cancelled(&self, world: &mut World<B, S>, booking: usize) -> bool {
+        if !self.can_lock(world, booking) {
+            return false;
+        }
         let payment = &mut world.payments[booking];
         payment.cancelled |= !payment.succeeded;
+        if let Some(row) = &mut world.bookings[booking]
+            && row.state.is_closing()
+        {
+            close(&mut row.state);
+        }
+        true
     }
 
     /// Notes that the money went back. `false` when that must wait for a lock.
@@ -283,6 +306,14 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
             *row = Row { state, placed_at: NOW, extensions: 0 };
         }
         world.payments[booking].tries_left = 0;
+    }
+}
+
+/// No money can come any more.
+const fn close(state: &mut BookingState) {
+    if let BookingState::Expired { payment_open } | BookingState::Released { payment_open } = state
+    {
+        *payment_open = false;
     }
 }
 

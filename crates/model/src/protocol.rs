@@ -36,6 +36,11 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
         World::new(self.blocked, self.scope.tries)
     }
 
+    /// Whether a booking is told in brief.
+    pub(crate) fn is_brief(&self, booking: usize) -> bool {
+        u8::try_from(booking).is_ok_and(|booking| self.scope.is_brief(booking))
+    }
+
     /// The id of a booking.
     #[must_use]
     pub const fn id_of(&self, booking: usize) -> BookingId {
@@ -80,9 +85,9 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
             Step::Apply { booking, intent } => self.apply_news(world, at(booking), intent),
             Step::Processed { booking, intent } => self.news_processed(world, at(booking), intent),
             Step::NewsOfCancel { booking, .. } => {
-                let before = world.payments[at(booking)];
-                self.intent_cancelled(world, at(booking));
-                world.payments[at(booking)] != before
+                let before = (world.payments[at(booking)], world.state(at(booking)));
+                self.intent_cancelled(world, at(booking))
+                    && (world.payments[at(booking)], world.state(at(booking))) != before
             }
             Step::Look { booking } => self.look(world, at(booking)),
             Step::GoOn { booking } => self.go_on(world, at(booking)),

@@ -1,6 +1,6 @@
 //! What must hold in every world.
 
-use onsale_domain::{booking::BookingState, ticket::TicketState};
+use onsale_domain::{booking::BookingState, payment::IntentStanding, ticket::TicketState};
 use stateright::Property;
 
 use crate::{
@@ -31,6 +31,8 @@ pub const OWNERS: &str = "a taken seat belongs to a booking that lists it";
 pub const ITS_MONEY: &str = "a confirmed booking has exactly its money";
 /// Money that came is in a confirmed booking.
 pub const MONEY_PLACED: &str = "money that came is in a confirmed booking, due back or back";
+/// Who was told that nothing was paid, has paid nothing.
+pub const NOTHING_PAID: &str = "who was told that nothing was paid, has paid nothing";
 /// A hold is extended once.
 pub const EXTENSION: &str = "a hold is extended once and within its limit";
 /// Money without seats ends refunded.
@@ -40,7 +42,7 @@ pub const SETTLES: &str = "everything settles";
 
 /// All rules.
 #[must_use]
-pub fn all<const B: usize, const S: usize>() -> [Rule<B, S>; 9] {
+pub fn all<const B: usize, const S: usize>() -> [Rule<B, S>; 10] {
     let now = |name, holds| Rule { name, holds, is_about_the_end: false };
     let end = |name, holds| Rule { name, holds, is_about_the_end: true };
     [
@@ -50,6 +52,7 @@ pub fn all<const B: usize, const S: usize>() -> [Rule<B, S>; 9] {
         now(OWNERS, taken_seats_have_owners),
         now(ITS_MONEY, confirmed_have_their_money),
         now(MONEY_PLACED, money_is_placed),
+        now(NOTHING_PAID, nothing_was_paid_where_that_was_told),
         now(EXTENSION, extended_once),
         end(REFUNDED, money_without_seats_ends_refunded),
         end(SETTLES, everything_settles),
@@ -161,6 +164,23 @@ fn money_is_placed<const B: usize, const S: usize>(
     })
 }
 
+/// From where it is told there is no way back, so it is enough to look at the intents now.
+fn nothing_was_paid_where_that_was_told<const B: usize, const S: usize>(
+    _: &Protocol<B, S>,
+    world: &World<B, S>,
+) -> bool {
+    let is_told = |state| {
+        let ended = matches!(state, BookingState::Expired { .. } | BookingState::Released { .. });
+        ended && !state.is_closing()
+    };
+    (0..B).filter(|booking| world.state(*booking).is_some_and(is_told)).all(|booking| {
+        let mut intents = world.intents[booking].iter().flatten();
+        !intents.any(|intent| {
+            matches!(intent.standing, IntentStanding::Processing | IntentStanding::Paid)
+        })
+    })
+}
+
 fn extended_once<const B: usize, const S: usize>(_: &Protocol<B, S>, world: &World<B, S>) -> bool {
     world.bookings.iter().flatten().all(|row| match row.state {
         BookingState::InProgress { held_until, .. } => {
@@ -181,22 +201,24 @@ fn money_without_seats_ends_refunded<const B: usize, const S: usize>(
     })
 }
 
-/// In the end every booking is confirmed, expired, released or refunded, no seat is held, no
-/// intent of which we know can be paid, and no stored news waits.
+/// In the end every booking is confirmed, expired, released or refunded, its buyer knows whether
+/// anything was paid, no seat is held, no intent of which we know can be paid, and no stored news
+/// waits.
 fn everything_settles<const B: usize, const S: usize>(
     protocol: &Protocol<B, S>,
     world: &World<B, S>,
 ) -> bool {
     let end = protocol.close(world);
-    let is_final =
-        |state| !matches!(state, BookingState::InProgress { .. } | BookingState::RefundDue);
+    let is_final = |booking: usize| match end.state(booking) {
+        Some(BookingState::InProgress { .. } | BookingState::RefundDue) => false,
+        Some(state) => !state.is_closing() || protocol.is_brief(booking),
+        None => true,
+    };
     let no_intent_waits = (0..B).all(|booking| {
         let noted = end.payments[booking].intent.map(usize::from);
         let noted = noted.and_then(|intent| end.intents[booking][intent]);
         noted.is_none_or(|intent| !is_open(intent.standing))
     });
     let is_held = |seat: &TicketState| matches!(seat, TicketState::Held { .. });
-    end.bookings.iter().flatten().all(|row| is_final(row.state))
-        && no_intent_waits
-        && !end.seats.iter().any(is_held)
+    (0..B).all(is_final) && no_intent_waits && !end.seats.iter().any(is_held)
 }

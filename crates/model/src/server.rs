@@ -1,6 +1,6 @@
 //! The server, paying for a booking: what follows after the payment was allowed to begin.
 
-use onsale_domain::payment::IntentStanding;
+use onsale_domain::{booking::BookingState, payment::IntentStanding};
 
 use crate::{Answer, Guard, Protocol, World, world::Task};
 
@@ -31,6 +31,14 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
         task: usize,
     ) -> bool {
         let Task::Record { intent } = world.tasks[booking][task] else { return false };
+        if !self.can_lock(world, booking) {
+            return false;
+        }
+        let is_awaited = world.state(booking).is_some_and(BookingState::awaits_payment);
+        if !is_awaited && self.guards.has(Guard::RecordAwaited) {
+            world.tasks[booking][task] = Task::Idle;
+            return true;
+        }
         let payment = &mut world.payments[booking];
         payment.intent = Some(intent);
         payment.cancelled = false;

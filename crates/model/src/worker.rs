@@ -109,10 +109,10 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
                 Some(next) => next,
                 None => return false,
             },
-            Look::Cancelled => {
-                self.intent_cancelled(world, booking);
-                Look::Idle
-            }
+            Look::Cancelled => match self.intent_cancelled(world, booking) {
+                true => Look::Idle,
+                false => return false,
+            },
         };
         world.looks[booking] = next;
         true
@@ -142,11 +142,8 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
             }
             PaymentDue::CancelIntent | PaymentDue::Wait => Some(Look::Idle),
             PaymentDue::NoteCancelled => {
-                if !self.payment_failed(world, booking) {
-                    return None;
-                }
-                self.intent_cancelled(world, booking);
-                Some(Look::Idle)
+                let is_noted = self.payment_failed(world, booking);
+                (is_noted && self.intent_cancelled(world, booking)).then_some(Look::Idle)
             }
             PaymentDue::NoteFailure => self.payment_failed(world, booking).then_some(Look::Idle),
         }
@@ -157,7 +154,7 @@ impl<const B: usize, const S: usize> Protocol<B, S> {
 /// decides by.
 const fn as_read(must_cancel: bool) -> BookingState {
     match must_cancel {
-        true => BookingState::Expired,
+        true => BookingState::Expired { payment_open: true },
         false => {
             BookingState::InProgress { held_until: NOW, extended: false, payment_processing: true }
         }

@@ -6,8 +6,8 @@ use onsale_model::{
     Guard, Guards,
     explore::{Exploration, Until, crowd, deep, explore},
     rules::{
-        EXTENSION, ITS_MONEY, ITS_SEATS, LIVING_HOLD, MONEY_PLACED, ONE_CLAIM, OWNERS, REFUNDED,
-        SETTLES,
+        EXTENSION, ITS_MONEY, ITS_SEATS, LIVING_HOLD, MONEY_PLACED, NOTHING_PAID, ONE_CLAIM,
+        OWNERS, REFUNDED, SETTLES,
     },
 };
 
@@ -23,12 +23,11 @@ const fn broken_without(guard: Guard) -> &'static str {
         Guard::ExtensionOnce => EXTENSION,
         Guard::IntentKey | Guard::IntentFirst | Guard::Reconciler | Guard::RefundSweep => REFUNDED,
         Guard::CancelAtOnce => OWNERS,
-        Guard::RefundKey | Guard::HoldSweep => SETTLES,
-        Guard::InboxKey
-        | Guard::InboxSweep
-        | Guard::AbandonedSweep
-        | Guard::FreeOnlyHeld
-        | Guard::LivingHold => panic!("spare"),
+        Guard::RefundKey | Guard::HoldSweep | Guard::AbandonedSweep => SETTLES,
+        Guard::RecordAwaited | Guard::ToldLast => NOTHING_PAID,
+        Guard::InboxKey | Guard::InboxSweep | Guard::FreeOnlyHeld | Guard::LivingHold => {
+            panic!("spare")
+        }
     }
 }
 

@@ -76,8 +76,8 @@ impl FromRow<'_, PgRow> for BookingRecord {
                 payment_processing: payment == "processing",
             },
             "confirmed" => BookingState::Confirmed,
-            "expired" => BookingState::Expired,
-            "released" => BookingState::Released,
+            "expired" => BookingState::Expired { payment_open: payment == "processing" },
+            "released" => BookingState::Released { payment_open: payment == "processing" },
             "refund_due" => BookingState::RefundDue,
             "refunded" => BookingState::Refunded,
             other => return Err(sqlx::Error::Decode(format!("booking status {other}").into())),
@@ -139,16 +139,10 @@ impl Store {
             Err(refused) => return Ok(Some(ReleaseOutcome::Refused(refused))),
             Ok(ReleaseVerdict::NothingToDo) => {}
             Ok(ReleaseVerdict::FreeSeats) => {
-                sqlx::query(
-                    "UPDATE bookings SET status = 'released', held_until = NULL, updated_at = now()
-                      WHERE id = $1",
-                )
-                .bind(id.0)
-                .execute(&mut *tx)
-                .await?;
-                free_seats(&mut tx, &[id], Freed::Held).await?;
+                release_all(&mut tx, &[id]).await?;
                 tx.commit().await?;
-                booking.state = BookingState::Released;
+                let Some(released) = self.booking(id).await? else { return Ok(None) };
+                booking = released;
             }
         }
         Ok(Some(ReleaseOutcome::Released(Box::new(booking))))
@@ -178,6 +172,38 @@ pub async fn lock_bookings(
         " FROM bookings WHERE id = w.wanted FOR UPDATE) AS b"
     );
     Ok(sqlx::query_as(sql).bind(ids).fetch_all(connection).await?)
+}
+
+/// Where the payment of a booking `b` stands that ends now: under way as long as money may come.
+macro_rules! payment_at_the_end {
+    () => {
+        "CASE WHEN b.payment = 'processing'
+                   OR EXISTS (SELECT 1 FROM payments p
+                               WHERE p.booking_id = b.id AND p.intent_id IS NOT NULL
+                                 AND p.succeeded_at IS NULL AND p.cancelled_at IS NULL)
+              THEN 'processing'::payment_state ELSE 'none' END"
+    };
+}
+pub(crate) use payment_at_the_end;
+
+/// Ends unpaid bookings whose rows are locked.
+pub async fn release_all(
+    connection: &mut PgConnection,
+    bookings: &[BookingId],
+) -> Result<(), StoreError> {
+    if bookings.is_empty() {
+        return Ok(());
+    }
+    sqlx::query(concat!(
+        "UPDATE bookings AS b
+            SET status = 'released', held_until = NULL, updated_at = now(), payment = ",
+        payment_at_the_end!(),
+        " WHERE b.id = ANY($1)"
+    ))
+    .bind(bookings.iter().map(|booking| booking.0).collect::<Vec<_>>())
+    .execute(&mut *connection)
+    .await?;
+    free_seats(connection, bookings, Freed::Held).await
 }
 
 /// Which seats of a booking are freed.

@@ -1,11 +1,15 @@
 //! Payments as they are stored, and what is noted of them.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use onsale_domain::{BookingId, Currency, Money, Timestamp};
 use sqlx::{FromRow, Row, postgres::PgRow};
 
-use crate::{Store, StoreError, bookings::lock_booking, time::PgTime};
+use crate::{
+    Store, StoreError,
+    bookings::{lock_booking, lock_bookings},
+    time::PgTime,
+};
 
 /// The payment of a booking as it is stored.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -115,43 +119,61 @@ impl Store {
         Ok(booking.map(BookingId))
     }
 
-    /// Keeps the provider's ids of intents. Money can move only after this has returned.
+    /// Keeps the provider's ids of intents, each only while its payment is awaited, and says of
+    /// each whether it was kept. Money can move only after this has returned, and only for those.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn record_intents(&self, intents: &[MadeIntent]) -> Result<(), StoreError> {
+    pub async fn record_intents(&self, intents: &[MadeIntent]) -> Result<Vec<bool>, StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let ids: Vec<BookingId> = intents.iter().map(|intent| intent.booking).collect();
+        let records = lock_bookings(&mut tx, &ids).await?;
+        let awaited: HashSet<BookingId> = records
+            .iter()
+            .filter(|record| record.state.awaits_payment())
+            .map(|record| record.id)
+            .collect();
+        let kept: Vec<bool> =
+            intents.iter().map(|intent| awaited.contains(&intent.booking)).collect();
         sqlx::query(
             "UPDATE payments AS p
                 SET intent_id = w.intent_id, cancelled_at = NULL, updated_at = now()
-               FROM unnest($1::uuid[], $2::text[]) AS w (booking_id, intent_id)
-              WHERE p.booking_id = w.booking_id",
+               FROM unnest($1::uuid[], $2::text[], $3::boolean[]) AS w (booking_id, intent_id, kept)
+              WHERE p.booking_id = w.booking_id AND w.kept",
         )
-        .bind(intents.iter().map(|intent| intent.booking.0).collect::<Vec<_>>())
+        .bind(ids.iter().map(|id| id.0).collect::<Vec<_>>())
         .bind(intents.iter().map(|intent| intent.intent_id.as_str()).collect::<Vec<_>>())
-        .execute(&self.pool)
+        .bind(&kept)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        tx.commit().await?;
+        Ok(kept)
     }
 
-    /// Notes that the payment under way failed; the hold lives on and another try may follow.
+    /// Notes that the payment under way failed; the hold lives on and another try may follow. Of a
+    /// booking that has ended it notes that nothing was paid, if there is no intent: an intent
+    /// would have to be cancelled first.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
     pub async fn payment_failed(&self, failed: FailedTry<'_>) -> Result<(), StoreError> {
         let mut tx = self.pool.begin().await?;
         let Some(record) = lock_booking(&mut tx, failed.booking).await? else { return Ok(()) };
-        if record.state.payment_failed_matters() {
+        let is_closing = record.state.is_closing();
+        if is_closing || record.state.awaits_payment() {
             sqlx::query(
                 "UPDATE bookings AS b SET payment = $2::payment_state, updated_at = now()
                   WHERE b.id = $1
                     AND EXISTS (SELECT 1 FROM payments p
                                  WHERE p.booking_id = b.id AND p.attempts = $3
+                                   AND (p.intent_id IS NULL OR NOT $5)
                                    AND p.updated_at <= now() - $4 * interval '1 second')",
             )
             .bind(failed.booking.0)
-            .bind(failed.outcome)
+            .bind(if is_closing { "none" } else { failed.outcome })
             .bind(failed.attempt)
             .bind(failed.not_before.as_secs_f64())
+            .bind(is_closing)
             .execute(&mut *tx)
             .await?;
             tx.commit().await?;
@@ -159,18 +181,28 @@ impl Store {
         Ok(())
     }
 
-    /// Notes that nothing can be paid with a booking's intent any more.
+    /// Notes that nothing can be paid with a booking's intent any more: if the booking has ended,
+    /// nothing was paid.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
     pub async fn intent_cancelled(&self, booking: BookingId) -> Result<(), StoreError> {
+        let mut tx = self.pool.begin().await?;
+        let Some(record) = lock_booking(&mut tx, booking).await? else { return Ok(()) };
         sqlx::query(
             "UPDATE payments SET cancelled_at = coalesce(cancelled_at, now()), updated_at = now()
               WHERE booking_id = $1 AND succeeded_at IS NULL",
         )
         .bind(booking.0)
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
+        if record.state.is_closing() {
+            sqlx::query("UPDATE bookings SET payment = 'none', updated_at = now() WHERE id = $1")
+                .bind(booking.0)
+                .execute(&mut *tx)
+                .await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 

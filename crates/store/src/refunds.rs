@@ -10,7 +10,7 @@ use sqlx::{PgConnection, Row};
 
 use crate::{
     Store, StoreError,
-    bookings::{BookingRecord, Freed, free_seats, lock_booking},
+    bookings::{BookingRecord, Freed, free_seats, lock_booking, release_all},
     time::PgTime,
 };
 
@@ -260,23 +260,6 @@ async fn take_back(
     .execute(connection)
     .await?;
     Ok(())
-}
-
-async fn release_all(
-    connection: &mut PgConnection,
-    bookings: &[BookingId],
-) -> Result<(), StoreError> {
-    if bookings.is_empty() {
-        return Ok(());
-    }
-    sqlx::query(
-        "UPDATE bookings SET status = 'released', held_until = NULL, updated_at = now()
-          WHERE id = ANY($1)",
-    )
-    .bind(bookings.iter().map(|booking| booking.0).collect::<Vec<_>>())
-    .execute(&mut *connection)
-    .await?;
-    free_seats(connection, bookings, Freed::Held).await
 }
 
 /// The money is due, after a pause, under the next number.

@@ -7,7 +7,7 @@ use sqlx::Row;
 
 use crate::{
     Store, StoreError,
-    bookings::{Freed, free_seats},
+    bookings::{Freed, free_seats, payment_at_the_end},
     holds::seats_from,
 };
 
@@ -31,13 +31,15 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<(BookingId, EventId, Vec<SeatIndex>)>, StoreError> {
         let mut tx = self.pool.begin().await?;
-        let rows = sqlx::query(
-            "UPDATE bookings SET status = 'expired', held_until = NULL, updated_at = now()
-              WHERE id IN (SELECT id FROM bookings
-                            WHERE status = 'in_progress' AND held_until <= now()
-                            ORDER BY held_until, id LIMIT $1 FOR UPDATE SKIP LOCKED)
-             RETURNING id, event_id, seats",
-        )
+        let rows = sqlx::query(concat!(
+            "UPDATE bookings AS b
+                SET status = 'expired', held_until = NULL, updated_at = now(), payment = ",
+            payment_at_the_end!(),
+            " WHERE b.id IN (SELECT id FROM bookings
+                              WHERE status = 'in_progress' AND held_until <= now()
+                              ORDER BY held_until, id LIMIT $1 FOR UPDATE SKIP LOCKED)
+              RETURNING id, event_id, seats"
+        ))
         .bind(limit)
         .fetch_all(&mut *tx)
         .await?;
@@ -70,8 +72,8 @@ impl Store {
         .fetch_all(&self.pool)
         .await?;
         // Money that must go back; refunds and intents of which nobody knows what became; intents
-        // of bookings that wait for no money any more; and tries that ended before the provider
-        // was asked.
+        // of bookings that have ended, at once, because somebody waits to hear that nothing was
+        // paid; and tries that ended before the provider was asked.
         let payments = sqlx::query(
             "SELECT b.id FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id
               WHERE b.status = 'refund_due' AND b.updated_at < now() - $1 * interval '1 second'
@@ -84,8 +86,13 @@ impl Store {
              UNION
              SELECT p.booking_id FROM payments p JOIN bookings b ON b.id = p.booking_id
               WHERE p.intent_id IS NOT NULL AND p.succeeded_at IS NULL AND p.cancelled_at IS NULL
-                AND p.updated_at < now() - $1 * interval '1 second'
-                AND (b.payment = 'processing' OR b.status IN ('expired', 'released'))
+                AND (b.status IN ('expired', 'released')
+                     OR (b.payment = 'processing'
+                         AND p.updated_at < now() - $1 * interval '1 second'))
+                AND (p.next_look_at IS NULL OR p.next_look_at <= now())
+             UNION
+             SELECT b.id FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id
+              WHERE b.status IN ('expired', 'released') AND b.payment = 'processing'
                 AND (p.next_look_at IS NULL OR p.next_look_at <= now())
              UNION
              SELECT b.id FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id

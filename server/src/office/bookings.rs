@@ -171,18 +171,15 @@ impl BoxOffice {
     }
 }
 
-/// A hold that ran out is expired for its owner, whether or not the sweep has been there.
+/// A hold that ran out is expired for its owner, whether or not the sweep has been there. Where
+/// money may still come, [`payment_of`] says so.
 fn status_of(booking: &BookingRecord) -> BookingStatus {
     match booking.state {
-        BookingState::InProgress { payment_processing: false, .. }
-            if booking.state.is_lapsed(booking.read_at) =>
-        {
-            BookingStatus::Expired
-        }
+        state if state.is_lapsed(booking.read_at) => BookingStatus::Expired,
         BookingState::InProgress { .. } => BookingStatus::InProgress,
         BookingState::Confirmed => BookingStatus::Confirmed,
-        BookingState::Expired => BookingStatus::Expired,
-        BookingState::Released => BookingStatus::Released,
+        BookingState::Expired { .. } => BookingStatus::Expired,
+        BookingState::Released { .. } => BookingStatus::Released,
         BookingState::RefundDue => BookingStatus::RefundDue,
         BookingState::Refunded => BookingStatus::Refunded,
     }
@@ -197,8 +194,11 @@ fn cause_of(reason: &str) -> Option<RefundCause> {
     }
 }
 
+/// Once a hold has run out, a card that was declined says nothing yet: until its intent is
+/// cancelled, nobody can promise that nothing was paid.
 fn payment_of(booking: &BookingRecord) -> PaymentState {
     match booking.payment.as_str() {
+        "declined" if booking.state.is_lapsed(booking.read_at) => PaymentState::Processing,
         "processing" => PaymentState::Processing,
         "declined" => PaymentState::Declined,
         "succeeded" => PaymentState::Succeeded,

@@ -34,7 +34,7 @@ const MAX_EMAIL_CHARS: usize = 254;
 /// Where payments are written that begin at about the same time.
 pub(super) struct Paying {
     begin: Gathering<BeginPayment, BegunPayment>,
-    record: Gathering<MadeIntent, ()>,
+    record: Gathering<MadeIntent, bool>,
 }
 
 impl Paying {
@@ -52,10 +52,7 @@ impl Paying {
         });
         let record = Gathering::new(together, move |intents: Vec<MadeIntent>| {
             let store = recording.clone();
-            async move {
-                store.record_intents(&intents).await?;
-                Ok(vec![(); intents.len()])
-            }
+            async move { store.record_intents(&intents).await }
         });
         Self { begin, record }
     }
@@ -79,8 +76,14 @@ impl BoxOffice {
         let wish = BeginPayment { booking: id, payer, email };
         match self.paying.begin.add(wish).await? {
             BegunPayment::Begun { booking, payment } => {
-                self.pay(&booking, &payment, &token).await?;
-                self.detail(*booking).await
+                match self.intent_for(&booking, &payment).await? {
+                    Some(intent_id) => {
+                        self.pay(&payment, &intent_id, &token).await?;
+                        self.detail(*booking).await
+                    }
+                    // The booking went on without this try, and nothing was paid by it.
+                    None => self.detail(self.accessible(access, id).await?).await,
+                }
             }
             BegunPayment::Refused(refused, booking) => self.refused(refused, *booking).await,
             BegunPayment::Unknown => Err(booking_not_found()),
@@ -99,7 +102,7 @@ impl BoxOffice {
             }
             PaymentRefused::HoldExpired => Err(Problem::new(
                 ProblemCode::HoldExpired,
-                "The hold has run out and the seats are back on sale. Nothing was charged.",
+                "The hold has run out and the seats are back on sale. This try charged nothing.",
             )),
             PaymentRefused::EventCancelled => Err(Problem::new(
                 ProblemCode::NotOnSale,
@@ -114,14 +117,13 @@ impl BoxOffice {
 
     async fn pay(
         &self,
-        booking: &BookingRecord,
         payment: &PaymentRecord,
+        intent_id: &str,
         token: &Secret,
     ) -> Result<(), Problem> {
-        let booking_id = booking.id.to_string();
-        let intent_id = self.intent_for(booking, payment, &booking_id).await?;
+        let booking_id = payment.booking.to_string();
         let confirmation = Confirmation {
-            intent_id: &intent_id,
+            intent_id,
             booking_id: &booking_id,
             attempt: u32::try_from(payment.attempts).unwrap_or_default(),
             token,
@@ -152,26 +154,26 @@ impl BoxOffice {
         }
     }
 
-    /// The id of the booking's intent, stored before anybody can pay it.
+    /// The id of the booking's intent, stored before anybody can pay it. `None` when the payment
+    /// was no longer awaited by then, and the intent must not be paid.
     async fn intent_for(
         &self,
         booking: &BookingRecord,
         payment: &PaymentRecord,
-        booking_id: &str,
-    ) -> Result<String, Problem> {
+    ) -> Result<Option<String>, Problem> {
         if let Some(intent_id) = &payment.intent_id {
-            return Ok(intent_id.clone());
+            return Ok(Some(intent_id.clone()));
         }
+        let booking_id = booking.id.to_string();
         let intent = NewIntent {
-            booking_id,
+            booking_id: &booking_id,
             amount_minor: booking.total.minor,
             currency: booking.total.currency.code(),
         };
         match self.provider.create_intent(&intent).await {
             Ok(intent) => {
                 let made = MadeIntent { booking: booking.id, intent_id: intent.id.clone() };
-                self.paying.record.add(made).await?;
-                Ok(intent.id)
+                Ok(self.paying.record.add(made).await?.then_some(intent.id))
             }
             Err(error) => {
                 tracing::warn!(booking_id, %error, "no intent could be made");
