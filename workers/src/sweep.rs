@@ -3,11 +3,12 @@
 //! Everything it finds is done by the same code that does it when it is told in time.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::Arc,
     time::{Duration, Instant},
 };
 
+use onsale_domain::EventId;
 use onsale_messages::{WebhookReceived, encode, webhook_subject};
 use onsale_store::{StoreError, seat_locks::SeatClaim};
 use tokio_util::sync::CancellationToken;
@@ -34,10 +35,8 @@ pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
             Ok(mut leadership) => {
                 let mut asked = Asked::default();
                 while leadership.still_holds().await {
-                    if let Err(error) = sweep(&shop, &mut asked).await {
-                        tracing::warn!(%error, "the sweep could not look everywhere");
-                    }
-                    if pause(&shop, &stop).await {
+                    let is_more_to_do = sweep(&shop, &mut asked).await;
+                    if stop.is_cancelled() || (!is_more_to_do && pause(&shop, &stop).await) {
                         leadership.resign().await;
                         return;
                     }
@@ -63,18 +62,19 @@ async fn pause(shop: &Workshop, stop: &CancellationToken) -> bool {
     }
 }
 
-/// What was asked for lately. Whoever was asked is given time to do it.
+/// Webhooks that were asked for lately: provider and event id. Whoever was asked is given time to
+/// apply them.
 #[derive(Default)]
-struct Asked(HashMap<String, Instant>);
+struct Asked(HashMap<(String, String), Instant>);
 
 impl Asked {
-    /// Whether it is time to ask for this piece of work, for the first time or again.
-    fn is_due(&mut self, work: String, patience: Duration) -> bool {
+    /// Whether it is time to ask for this webhook, for the first time or again.
+    fn is_due(&mut self, webhook: &(String, String), patience: Duration) -> bool {
         let now = Instant::now();
-        if self.0.get(&work).is_some_and(|asked| now.duration_since(*asked) < patience) {
+        if self.0.get(webhook).is_some_and(|asked| now.duration_since(*asked) < patience) {
             return false;
         }
-        self.0.insert(work, now);
+        self.0.insert(webhook.clone(), now);
         true
     }
 
@@ -83,59 +83,71 @@ impl Asked {
     }
 }
 
-async fn sweep(shop: &Workshop, asked: &mut Asked) -> Result<(), StoreError> {
-    expire(shop).await?;
-    clear_cancelled_events(shop).await?;
+/// One round of each kind of work. However much there is of one, or whatever keeps it from being
+/// done, the others have their turn. `true` when a round was not enough.
+async fn sweep(shop: &Workshop, asked: &mut Asked) -> bool {
+    let rounds = tokio::join!(
+        expire(shop),
+        clear_cancelled_events(shop),
+        ask_for_the_forgotten(shop, asked)
+    );
+    let [expired, cleared, asked] = <[_; 3]>::from(rounds).map(|round| {
+        round.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the sweep could not look everywhere");
+            0
+        })
+    });
+    let enough = usize::try_from(ROUND_LIMIT).unwrap_or(usize::MAX);
+    tracing::trace!(expired, cleared, asked, "swept");
+    expired >= enough || cleared >= enough
+}
+
+/// Asks for work that lies, and says for how much.
+async fn ask_for_the_forgotten(shop: &Workshop, asked: &mut Asked) -> Result<usize, StoreError> {
     let age = Duration::from_millis(shop.settings.workers.forgotten_after_ms);
     let forgotten = shop.store.forgotten(age, ROUND_LIMIT).await?;
     asked.forget_older_than(age);
-    for (provider, event_id) in forgotten.webhooks {
-        if asked.is_due(format!("webhook {provider} {event_id}"), age) {
-            ask_to_apply(shop, provider, event_id).await;
-        }
+    let webhooks = forgotten.webhooks.into_iter().filter(|webhook| asked.is_due(webhook, age));
+    let mut count = forgotten.payments.len();
+    for (provider, event_id) in webhooks {
+        ask_to_apply(shop, provider, event_id).await;
+        count += 1;
     }
     for booking in forgotten.payments {
-        if asked.is_due(format!("payment {booking}"), age) {
-            ask_to_settle(shop, booking).await;
-        }
+        ask_to_settle(shop, booking).await;
     }
-    Ok(())
+    Ok(count)
 }
 
-async fn expire(shop: &Workshop) -> Result<(), StoreError> {
-    loop {
-        let expired = shop.store.expire_lapsed(ROUND_LIMIT).await?;
-        metrics::counter!("onsale_holds_expired_total").increment(expired.len() as u64);
-        for (booking, event, seats) in &expired {
-            tracing::debug!(%booking, "the hold ran out");
-            // The locks are shorter than the hold; this is for holds that were extended or cut.
-            let claim = SeatClaim { booking: *booking, seats };
-            if let Err(error) = shop.locks.unlock(*event, &[claim]).await {
-                tracing::debug!(%error, "the locks end by themselves");
-                break;
-            }
-        }
-        if expired.len() < usize::try_from(ROUND_LIMIT).unwrap_or(usize::MAX) {
-            return Ok(());
+/// Ends holds that ran out, and says how many.
+async fn expire(shop: &Workshop) -> Result<usize, StoreError> {
+    let expired = shop.store.expire_lapsed(ROUND_LIMIT).await?;
+    metrics::counter!("onsale_holds_expired_total").increment(expired.len() as u64);
+    let mut claims: BTreeMap<EventId, Vec<SeatClaim<'_>>> = BTreeMap::new();
+    for (booking, event, seats) in &expired {
+        tracing::debug!(%booking, "the hold ran out");
+        claims.entry(*event).or_default().push(SeatClaim { booking: *booking, seats });
+    }
+    for (event, claims) in claims {
+        // The locks are shorter than the hold; this is for holds that were extended or cut.
+        if let Err(error) = shop.locks.unlock(event, &claims).await {
+            tracing::debug!(%error, "the locks end by themselves");
+            break;
         }
     }
+    Ok(expired.len())
 }
 
-/// Serves those who had seats of events that were called off.
-async fn clear_cancelled_events(shop: &Workshop) -> Result<(), StoreError> {
-    loop {
-        let (served, refunds) =
-            shop.store.clear_cancelled_events(ROUND_LIMIT, CANCELLED_QUIET).await?;
-        for booking in &refunds {
-            ask_to_settle(shop, *booking).await;
-        }
-        if served > 0 {
-            tracing::info!(served, refunds = refunds.len(), "bookings of a cancelled event");
-        }
-        if i64::try_from(served) != Ok(ROUND_LIMIT) {
-            return Ok(());
-        }
+/// Serves those who had seats of events that were called off, and says how many.
+async fn clear_cancelled_events(shop: &Workshop) -> Result<usize, StoreError> {
+    let (served, refunds) = shop.store.clear_cancelled_events(ROUND_LIMIT, CANCELLED_QUIET).await?;
+    for booking in &refunds {
+        ask_to_settle(shop, *booking).await;
     }
+    if served > 0 {
+        tracing::info!(served, refunds = refunds.len(), "bookings of a cancelled event");
+    }
+    Ok(served)
 }
 
 async fn ask_to_apply(shop: &Workshop, provider: String, event_id: String) {

@@ -226,11 +226,14 @@ pub async fn free_seats(
         Freed::Held => "held",
         Freed::Sold => "sold",
     };
+    // In the order in which holds are placed on them, so that neither waits for the other.
     sqlx::query(
         "UPDATE tickets AS t SET status = 'available', booking_id = NULL, held_until = NULL
-           FROM bookings AS b, unnest(b.seats) AS listed (seat)
-          WHERE b.id = ANY($1) AND t.event_id = b.event_id AND t.seat = listed.seat
-            AND t.booking_id = b.id AND t.status = $2::ticket_status",
+           FROM (SELECT b.id, b.event_id, listed.seat
+                   FROM bookings AS b, unnest(b.seats) AS listed (seat)
+                  WHERE b.id = ANY($1) ORDER BY b.event_id, listed.seat) AS w
+          WHERE t.event_id = w.event_id AND t.seat = w.seat
+            AND t.booking_id = w.id AND t.status = $2::ticket_status",
     )
     .bind(ids)
     .bind(status)

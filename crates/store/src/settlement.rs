@@ -140,23 +140,22 @@ async fn sell_all_or_none(
     connection: &mut PgConnection,
     bookings: &[&BookingRecord],
 ) -> Result<bool, StoreError> {
-    let wanted = bookings.iter().map(|booking| booking.seats.len()).sum();
-    let (mut ids, mut events) = (Vec::with_capacity(wanted), Vec::with_capacity(wanted));
-    let mut seats = Vec::with_capacity(wanted);
+    let mut wanted = Vec::new();
     for booking in bookings {
-        ids.extend(booking.seats.iter().map(|_| booking.id.0));
-        events.extend(booking.seats.iter().map(|_| booking.event.0));
-        seats.extend(seat_numbers(&booking.seats));
+        let seats = seat_numbers(&booking.seats).into_iter();
+        wanted.extend(seats.map(|seat| (booking.event.0, seat, booking.id.0)));
     }
+    // In the order in which holds are placed on them, so that neither waits for the other.
+    wanted.sort_unstable();
     let mut savepoint = connection.begin().await?;
     let sold = sqlx::query(SELL_SEATS)
-        .bind(ids)
-        .bind(events)
-        .bind(seats)
+        .bind(wanted.iter().map(|w| w.2).collect::<Vec<_>>())
+        .bind(wanted.iter().map(|w| w.0).collect::<Vec<_>>())
+        .bind(wanted.iter().map(|w| w.1).collect::<Vec<_>>())
         .execute(&mut *savepoint)
         .await?
         .rows_affected();
-    if usize::try_from(sold) == Ok(wanted) {
+    if usize::try_from(sold) == Ok(wanted.len()) {
         savepoint.commit().await?;
         return Ok(true);
     }

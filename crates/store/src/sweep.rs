@@ -55,7 +55,9 @@ impl Store {
         Ok(expired)
     }
 
-    /// Finds up to `limit` pieces of each kind of work that have lain for `age`.
+    /// Finds up to `limit` pieces of each kind of work that have lain for `age`. A payment that was
+    /// found is not found again for as long: so others have their turn, however many there are that
+    /// looking at does not end.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
@@ -75,7 +77,8 @@ impl Store {
         // of bookings that have ended, at once, because somebody waits to hear that nothing was
         // paid; and tries that ended before the provider was asked.
         let payments = sqlx::query(
-            "SELECT b.id FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id
+            "WITH found AS (
+             SELECT b.id FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id
               WHERE b.status = 'refund_due' AND b.updated_at < now() - $1 * interval '1 second'
                 AND (p.next_look_at IS NULL OR p.next_look_at <= now())
              UNION
@@ -98,7 +101,14 @@ impl Store {
              SELECT b.id FROM bookings b LEFT JOIN payments p ON p.booking_id = b.id
               WHERE b.status = 'in_progress' AND b.payment = 'processing' AND p.intent_id IS NULL
                 AND b.updated_at < now() - ($1 + 15) * interval '1 second'
-             LIMIT $2",
+                AND (p.next_look_at IS NULL OR p.next_look_at <= now())
+             LIMIT $2
+             ), noted AS (
+             UPDATE payments SET next_look_at = now() + $1 * interval '1 second'
+              WHERE booking_id IN (SELECT p.booking_id FROM payments p JOIN found f
+                                       ON f.id = p.booking_id FOR UPDATE OF p SKIP LOCKED)
+             )
+             SELECT id FROM found",
         )
         .bind(age_seconds)
         .bind(limit)
