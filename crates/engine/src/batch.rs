@@ -102,7 +102,7 @@ impl Engine {
     async fn look_again_at_losers(&mut self, cases: &mut [Case]) -> Result<(), StoreError> {
         for event in events_of(cases) {
             let Some(desk) = self.desks.get(event) else { continue };
-            let availability = desk.desk.availability();
+            let availability = desk.availability();
             let mut doubtful = BTreeSet::new();
             for case in open_cases(cases).filter(|case| case.command.event == event) {
                 if let Wanted::Named(seats) = &case.command.wanted {
@@ -129,9 +129,7 @@ impl Engine {
                 continue;
             }
             let Some(event_desk) = self.desks.get(command.event) else { continue };
-            let now = event_desk.now();
-            let until = now.plus_seconds(i64::from(ttl_seconds));
-            match event_desk.desk.decide(&command.wanted, now, until) {
+            match event_desk.decide(&command.wanted, ttl_seconds) {
                 Verdict::Take { seats, prices_minor } => {
                     let hold = HoldRequest {
                         booking: command.booking,
@@ -139,7 +137,7 @@ impl Engine {
                         event: command.event,
                         seats,
                         prices_minor,
-                        currency: event_desk.desk.currency(),
+                        currency: event_desk.currency(),
                         fingerprint: command.fingerprint.clone().into_bytes(),
                         ttl_seconds,
                     };
@@ -275,6 +273,6 @@ fn quantity_of(wanted: &Wanted) -> u32 {
 fn note_held(desks: &mut Desks, request: &HoldRequest, until: Timestamp) {
     let Some(desk) = desks.get(request.event) else { return };
     for seat in &request.seats {
-        desk.desk.note(*seat, SeatState::Held, Some(until));
+        desk.note(*seat, SeatState::Held, Some(until));
     }
 }

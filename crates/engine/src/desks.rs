@@ -2,16 +2,22 @@
 
 use std::{collections::HashMap, time::Duration};
 
-use onsale_domain::{EventId, SeatIndex, SeatState, Timestamp, desk::Desk};
+use onsale_domain::{
+    Availability, Currency, EventId, SeatIndex, SeatState, Timestamp,
+    desk::{Desk, Verdict, Wanted},
+};
 use onsale_store::{Store, StoreError};
-use tokio::time::Instant;
+use tokio::{
+    task::{JoinError, JoinHandle},
+    time::Instant,
+};
 
 use crate::Maps;
 
 /// Events whose desks are kept at most. The one not used for longest goes first.
 const MAX_DESKS: usize = 512;
 /// Prices, dates and all seats are read again after so long: seats that were given back come to
-/// the buyers who ask for the best at the latest then.
+/// the buyers who ask for the best soon after that.
 const DESK_AGE_LIMIT: Duration = Duration::from_secs(10);
 /// A desk at which somebody finds too few seats side by side is read again, but not more often
 /// than this: others may have given seats back.
@@ -22,7 +28,7 @@ const RELOAD_SHARE: u32 = 20;
 /// A desk, and when it learned what it knows.
 pub struct EventDesk {
     /// The desk.
-    pub desk: Desk,
+    desk: Desk,
     /// The database's clock when the seats were read …
     read_at: Timestamp,
     /// … and ours: the two together tell the database's time at any moment, however wrong the
@@ -33,13 +39,71 @@ pub struct EventDesk {
     load_time: Duration,
     /// Whether the database knew better about a seat.
     wrong: bool,
+    /// Who reads it again while it goes on deciding.
+    reading: Option<Reading>,
+}
+
+/// A desk that is being read again.
+struct Reading {
+    /// `None` when there is no such event any more.
+    task: JoinHandle<Result<Option<EventDesk>, StoreError>>,
+    /// What was noted since it began, and may be missing from what was read.
+    noted: Vec<(SeatIndex, SeatState, Option<Timestamp>)>,
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
 }
 
 impl EventDesk {
+    /// Reads an event and all its seats. `None` when there is no such event.
+    async fn read(store: &Store, maps: &Maps, event: EventId) -> Result<Option<Self>, StoreError> {
+        let Some(record) = store.event(event).await? else { return Ok(None) };
+        let map = maps.get(store, &record.seat_map_hash).await?;
+        let begun = Instant::now();
+        let (desk, read_at) = store.desk(&record, map).await?;
+        let (now, load_time) = (Instant::now(), begun.elapsed());
+        Ok(Some(Self {
+            desk,
+            read_at,
+            loaded: now,
+            used: now,
+            load_time,
+            wrong: false,
+            reading: None,
+        }))
+    }
+
     /// The database's time now.
-    pub fn now(&self) -> Timestamp {
+    fn now(&self) -> Timestamp {
         let elapsed = i64::try_from(self.loaded.elapsed().as_millis()).unwrap_or(i64::MAX);
         self.read_at.plus_millis(elapsed)
+    }
+
+    /// Decides about a wish now; seats that it grants are held for so long.
+    pub fn decide(&mut self, wanted: &Wanted, ttl_seconds: u32) -> Verdict {
+        let now = self.now();
+        self.desk.decide(wanted, now, now.plus_seconds(i64::from(ttl_seconds)))
+    }
+
+    /// The currency of its prices.
+    pub const fn currency(&self) -> Currency {
+        self.desk.currency()
+    }
+
+    /// The state of every seat, as far as the desk knows.
+    pub const fn availability(&self) -> &Availability {
+        self.desk.availability()
+    }
+
+    /// Notes the state of a seat.
+    pub fn note(&mut self, seat: SeatIndex, state: SeatState, held_until: Option<Timestamp>) {
+        self.desk.note(seat, state, held_until);
+        if let Some(reading) = &mut self.reading {
+            reading.noted.push((seat, state, held_until));
+        }
     }
 
     /// Whether it may have missed seats that were given back.
@@ -62,10 +126,10 @@ impl EventDesk {
         self.wrong = true;
         let (unavailable, _) = store.unavailable_among(event, seats).await?;
         for seat in seats {
-            self.desk.note(*seat, SeatState::Available, None);
+            self.note(*seat, SeatState::Available, None);
         }
         for seat in unavailable {
-            self.desk.note(seat.seat, seat.state, seat.held_until);
+            self.note(seat.seat, seat.state, seat.held_until);
         }
         Ok(())
     }
@@ -84,27 +148,55 @@ impl Desks {
     }
 
     /// Sets the desk of an event up, unless it stands. `false` when there is no such event.
+    ///
+    /// One that stands for long is read again beside the sale: reading all seats of a stadium
+    /// takes longer than deciding about hundreds of buyers.
     pub async fn prepare(&mut self, store: &Store, event: EventId) -> Result<bool, StoreError> {
-        if let Some(desk) = self.desks.get_mut(&event)
-            && desk.loaded.elapsed() < DESK_AGE_LIMIT
-        {
-            desk.used = Instant::now();
-            return Ok(true);
+        let Some(desk) = self.desks.get_mut(&event) else { return self.load(store, event).await };
+        desk.used = Instant::now();
+        match &mut desk.reading {
+            Some(reading) if reading.task.is_finished() => {
+                let noted = std::mem::take(&mut reading.noted);
+                let read = (&mut reading.task).await;
+                return self.replace(event, read, noted);
+            }
+            None if desk.loaded.elapsed() >= DESK_AGE_LIMIT => {
+                let (store, maps) = (store.clone(), self.maps.clone());
+                let read = async move { EventDesk::read(&store, &maps, event).await };
+                desk.reading = Some(Reading { task: tokio::spawn(read), noted: Vec::new() });
+            }
+            _ => {}
         }
-        self.load(store, event).await
+        Ok(true)
+    }
+
+    /// Puts a desk that was read again in the place of the one that went on deciding.
+    fn replace(
+        &mut self,
+        event: EventId,
+        read: Result<Result<Option<EventDesk>, StoreError>, JoinError>,
+        noted: Vec<(SeatIndex, SeatState, Option<Timestamp>)>,
+    ) -> Result<bool, StoreError> {
+        // Whatever comes of it, the old one is too old.
+        self.desks.remove(&event);
+        let read = read.map_err(|error| StoreError::Corrupt {
+            what: "a desk that was read",
+            reason: error.to_string(),
+        })?;
+        let Some(mut desk) = read? else { return Ok(false) };
+        for (seat, state, held_until) in noted {
+            desk.note(seat, state, held_until);
+        }
+        self.desks.insert(event, desk);
+        Ok(true)
     }
 
     /// Reads the event and all its seats.
     pub async fn load(&mut self, store: &Store, event: EventId) -> Result<bool, StoreError> {
-        let Some(record) = store.event(event).await? else {
+        let Some(desk) = EventDesk::read(store, &self.maps, event).await? else {
             self.desks.remove(&event);
             return Ok(false);
         };
-        let map = self.maps.get(store, &record.seat_map_hash).await?;
-        let begun = Instant::now();
-        let (desk, read_at) = store.desk(&record, map).await?;
-        let (now, load_time) = (Instant::now(), begun.elapsed());
-        let desk = EventDesk { desk, read_at, loaded: now, used: now, load_time, wrong: false };
         self.desks.insert(event, desk);
         self.forget_the_oldest();
         Ok(true)

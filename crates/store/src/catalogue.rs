@@ -148,11 +148,16 @@ impl FromRow<'_, PgRow> for EventRecord {
     }
 }
 
+/// The seats that are not available, and the clock in each row; where there are none, the clock.
 macro_rules! unavailable {
-    () => {
-        "SELECT seat, status::text AS status, held_until FROM tickets
-          WHERE event_id = $1
-            AND status <> 'available' AND (status <> 'held' OR held_until > now())"
+    ($which:literal) => {
+        concat!(
+            "SELECT now() AS read_at, t.seat, t.status::text AS status, t.held_until
+               FROM (SELECT 1) AS always LEFT JOIN tickets AS t
+                 ON t.event_id = $1 AND t.status <> 'available'
+                AND (t.status <> 'held' OR t.held_until > now())",
+            $which
+        )
     };
 }
 
@@ -269,18 +274,19 @@ impl Store {
         event: EventId,
         seats: Option<Vec<i32>>,
     ) -> Result<(Vec<SeatRecord>, Timestamp), StoreError> {
-        let mut tx = self.pool.begin().await?;
-        let PgTime(read_at) = sqlx::query_scalar("SELECT now()").fetch_one(&mut *tx).await?;
         // Two statements, because a few seats are found by their keys and all by the event's.
         let query = match seats {
-            Some(seats) => sqlx::query(concat!(unavailable!(), " AND seat = ANY($2)"))
-                .bind(event.0)
-                .bind(seats),
-            None => sqlx::query(unavailable!()).bind(event.0),
+            Some(seats) => {
+                sqlx::query(unavailable!(" AND t.seat = ANY($2)")).bind(event.0).bind(seats)
+            }
+            None => sqlx::query(unavailable!("")).bind(event.0),
         };
-        let rows = query.fetch_all(&mut *tx).await?;
-        tx.commit().await?;
-        let seats: Result<Vec<SeatRecord>, StoreError> = rows.iter().map(seat_from).collect();
+        let rows = query.fetch_all(&self.pool).await?;
+        let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+        let PgTime(read_at) = first.try_get("read_at")?;
+        let is_alone = first.try_get::<Option<i32>, _>("seat")?.is_none();
+        let seats = if is_alone { &[] } else { rows.as_slice() };
+        let seats: Result<Vec<SeatRecord>, StoreError> = seats.iter().map(seat_from).collect();
         Ok((seats?, read_at))
     }
 

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use onsale_domain::{
-    EventId, Timestamp,
+    Timestamp,
     desk::{Desk, RankedMap, SaleWindow},
     seat_map::{CategoryIndex, SeatMap},
 };
@@ -46,19 +46,16 @@ impl Store {
         event: &EventRecord,
         map: Arc<RankedMap>,
     ) -> Result<(Desk, Timestamp), StoreError> {
-        let prices = self.prices(event.id, event.currency).await?;
+        let (prices, (seats, read_at)) = tokio::try_join!(
+            self.prices(event.id, event.currency),
+            self.unavailable_seats(event.id)
+        )?;
         let prices: Vec<_> =
             prices.iter().map(|price| (CategoryIndex(price.category), price.price)).collect();
         let mut desk = Desk::new(map, event.sale_window(), &prices);
-        let read_at = self.refresh_desk(event.id, &mut desk).await?;
-        Ok((desk, read_at))
-    }
-
-    async fn refresh_desk(&self, event: EventId, desk: &mut Desk) -> Result<Timestamp, StoreError> {
-        let (seats, read_at) = self.unavailable_seats(event).await?;
         for seat in seats {
             desk.note(seat.seat, seat.state, seat.held_until);
         }
-        Ok(read_at)
+        Ok((desk, read_at))
     }
 }
