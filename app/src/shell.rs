@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos_meta::MetaTags;
 
-use crate::routes::App;
+use crate::{assets::asset, routes::App};
 
 /// Where the public reaches this site, such as `https://onsale.example`, without a slash at the
 /// end. The server may provide it as context; links for other sites to follow are then absolute.
@@ -33,19 +33,19 @@ pub fn shell(options: LeptosOptions) -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 <link
                     rel="preload"
-                    href="/fonts/bricolage-760.woff2"
+                    href=asset("/fonts/bricolage-760.woff2")
                     r#as="font"
                     r#type="font/woff2"
                     crossorigin="anonymous"
                 />
                 <link
                     rel="preload"
-                    href="/fonts/inter-var.woff2"
+                    href=asset("/fonts/inter-var.woff2")
                     r#as="font"
                     r#type="font/woff2"
                     crossorigin="anonymous"
                 />
-                <link rel="stylesheet" href="/onsale.css" />
+                <link rel="stylesheet" href=asset("/onsale.css") />
                 <HydrationScripts options islands=true />
                 <MetaTags />
             </head>

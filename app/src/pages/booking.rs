@@ -9,6 +9,7 @@ use onsale_domain::BookingId;
 use super::{backend, page, viewer};
 use crate::{
     api::{PaymentState, Problem, ProblemCode},
+    assets::asset,
     backend::BookingAccess,
     booking::BookingDesk,
 };
@@ -36,7 +37,7 @@ pub(crate) fn BookingPage() -> impl IntoView {
             <Title text=format!("{} · your booking · Onsale", booking.event_title) />
             <Meta name="robots" content="noindex" />
             <Meta name="referrer" content="same-origin" />
-            <Stylesheet href="/booking.css" />
+            <Stylesheet href=asset("/booking.css") />
             {refresh}
             <BookingDesk booking key problem />
         })

@@ -6,6 +6,7 @@ use leptos_meta::{Meta, Stylesheet, Title};
 use super::{backend, page, viewer};
 use crate::{
     api::{BookingDetail, BookingStatus},
+    assets::asset,
     components::count,
     links,
 };
@@ -36,7 +37,7 @@ fn show(bookings: Vec<BookingDetail>) -> impl IntoView {
     view! {
         <Title text="My tickets · Onsale" />
         <Meta name="robots" content="noindex" />
-        <Stylesheet href="/booking.css" />
+        <Stylesheet href=asset("/booking.css") />
         {content}
     }
 }

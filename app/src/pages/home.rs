@@ -6,6 +6,7 @@ use leptos_meta::{Meta, Stylesheet, Title};
 use super::{backend, page};
 use crate::{
     api::{EventSummary, Problem, SaleState, SearchQuery, SortBy},
+    assets::asset,
     backend::Backend,
     clock,
     components::EventGrid,
@@ -134,7 +135,7 @@ fn Head() -> impl IntoView {
             name="description"
             content="Concerts, theatre, sport and comedy. Pick your seat on the map; no fee appears later."
         />
-        <Stylesheet href="/browse.css" />
+        <Stylesheet href=asset("/browse.css") />
     }
 }
 

@@ -3,11 +3,9 @@
 //! A crate of its own because rendering pulls in the code of every view: the server that only
 //! serves the API compiles in seconds, this in minutes.
 
-use std::{
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+mod site;
+
+use std::{net::SocketAddr, path::PathBuf, sync::Arc};
 
 use axum::{
     Router,
@@ -27,7 +25,8 @@ use onsale_app::{
 };
 use sha2::{Digest, Sha256};
 use tower::ServiceExt;
-use tower_http::services::ServeDir;
+
+pub use site::{assets, is_hashed_file};
 
 /// The page that is rendered to learn which inline scripts all pages have.
 const UNKNOWN_PAGE: &str = "/a-page-that-does-not-exist";
@@ -50,30 +49,33 @@ pub struct PageSettings {
 
 /// Pages, the forms on them, and the files of the site.
 pub fn routes(settings: &PageSettings, backend: BackendFor) -> Router {
+    let hashes = site::code_hashes(&settings.site_root);
     let options = LeptosOptions::builder()
         .output_name("onsale")
         .site_root(settings.site_root.to_string_lossy())
         .site_pkg_dir("pkg")
         .site_addr(settings.address)
         .env(leptos::config::Env::PROD)
+        .hash_files(hashes.is_some())
+        .hash_file(hashes.unwrap_or_default().into())
         .build();
     let context = {
         let origin = PublicOrigin(settings.public_url.clone());
-        move || provide_backend(&backend, &origin)
+        let assets = assets(&settings.site_root);
+        move || {
+            provide_context(assets.clone());
+            provide_backend(&backend, &origin);
+        }
     };
     let shell_options = options.clone();
     let unknown = not_found_page(options.clone(), context.clone());
-    let files = files_of(&settings.site_root).not_found_service(unknown);
+    let files = site::files(&settings.site_root).not_found_service(unknown);
     Router::new()
         .leptos_routes_with_context(&options, generate_route_list(App), context, move || {
             shell(shell_options.clone())
         })
         .fallback_service(get_service(files))
         .with_state(options)
-}
-
-fn files_of(site_root: &Path) -> ServeDir {
-    ServeDir::new(site_root).precompressed_br().precompressed_gzip()
 }
 
 /// Gives the pages what they ask for, in the name of whoever sent the request.
@@ -104,9 +106,18 @@ fn not_found_page(
     axum::routing::any(render)
 }
 
-/// The policy of every page: nothing from elsewhere, and of inline scripts only those that the
-/// shell has. They are found by rendering a page once; they are the same on every page.
-pub async fn content_security_policy(pages: Router) -> HeaderValue {
+/// Headers of every page.
+#[derive(Debug, Clone)]
+pub struct PageHeaders {
+    /// Its content security policy: nothing from elsewhere, and of inline scripts only those that
+    /// the shell has. A page that is kept cannot carry a nonce, so they are allowed by their hashes.
+    pub policy: HeaderValue,
+    /// What a browser needs for it, as `Link`.
+    pub links: Option<HeaderValue>,
+}
+
+/// Finds the headers by rendering a page once: the shell is the same on every page.
+pub async fn page_headers(pages: Router) -> PageHeaders {
     let request = Request::builder().uri(UNKNOWN_PAGE).body(Body::empty());
     let html = match request {
         Ok(request) => match pages.oneshot(request).await {
@@ -115,7 +126,11 @@ pub async fn content_security_policy(pages: Router) -> HeaderValue {
         },
         Err(_) => String::new(),
     };
-    let hashes: String = inline_scripts(&html)
+    PageHeaders { policy: content_security_policy(&html), links: links(&html) }
+}
+
+fn content_security_policy(html: &str) -> HeaderValue {
+    let hashes: String = inline_scripts(html)
         .map(|script| format!(" 'sha256-{}'", STANDARD.encode(Sha256::digest(script))))
         .collect();
     let policy = format!(
@@ -125,6 +140,28 @@ pub async fn content_security_policy(pages: Router) -> HeaderValue {
     );
     HeaderValue::from_str(&policy)
         .unwrap_or_else(|_| HeaderValue::from_static("default-src 'self'"))
+}
+
+/// The shell's hints as a header: fonts, style sheet and code.
+fn links(html: &str) -> Option<HeaderValue> {
+    let hint = |tag: &str| {
+        let attribute = |name: &str| {
+            let (_, rest) = tag.split_once(&format!(" {name}=\""))?;
+            rest.split_once('"').map(|(value, _)| value)
+        };
+        let href = attribute("href")?;
+        match (attribute("rel")?, attribute("as")) {
+            ("stylesheet", _) => Some(format!("<{href}>; rel=preload; as=style")),
+            ("modulepreload", _) => Some(format!("<{href}>; rel=modulepreload")),
+            ("preload", Some(kind)) => {
+                Some(format!("<{href}>; rel=preload; as={kind}; crossorigin=anonymous"))
+            }
+            _ => None,
+        }
+    };
+    let tags = html.split("<link").skip(1).filter_map(|rest| rest.split_once('>'));
+    let hints: Vec<String> = tags.filter_map(|(tag, _)| hint(tag)).collect();
+    HeaderValue::from_str(&hints.join(", ")).ok().filter(|links| !links.is_empty())
 }
 
 async fn page_text(response: Response) -> String {
@@ -157,5 +194,18 @@ mod tests {
         let html = "<script src=\"/a.js\"></script><script type=\"module\">go()</script>\
                     <p>text</p><script></script><script>stop()</script>";
         assert_eq!(inline_scripts(html).collect::<Vec<_>>(), ["go()", "stop()"]);
+    }
+
+    #[test]
+    fn what_the_shell_needs_is_hinted() {
+        let html = "<link rel=\"icon\" href=\"/favicon.svg\"/><link rel=\"stylesheet\" \
+                    href=\"/a.css\"/><link rel=\"preload\" href=\"/a.wasm\" as=\"fetch\" \
+                    crossorigin=\"\"/><link rel=\"modulepreload\" href=\"/a.js\"/>";
+        let links = links(html).expect("hints");
+        assert_eq!(
+            links,
+            "</a.css>; rel=preload; as=style, </a.wasm>; rel=preload; as=fetch; \
+             crossorigin=anonymous, </a.js>; rel=modulepreload"
+        );
     }
 }

@@ -9,8 +9,8 @@ use crate::error::{Error, Result};
 /// The folder, inside the site, that every page loads its code from.
 pub const FOLDER: &str = "pkg";
 /// The server is compiled with this name (`LEPTOS_OUTPUT_NAME` in `.cargo/config.toml`) and its
-/// pages load `onsale.js` and `onsale.wasm`.
-const NAME: &str = "onsale";
+/// pages load `onsale.{hash}.js` and `onsale.{hash}.wasm`.
+pub const NAME: &str = "onsale";
 
 /// Writes `onsale.js`, `onsale.wasm` and any snippets into `folder`.
 pub fn write(wasm: &Path, folder: &Path) -> Result<()> {

@@ -1,10 +1,12 @@
 //! `onsale-site` turns the compiled WASM and the folder `public/` into the files a browser loads:
-//! bound to JavaScript, compressed ahead of time, and put in place all at once.
+//! bound to JavaScript, named by their content, compressed ahead of time, and put in place all at
+//! once.
 
 mod bundle;
 mod compress;
 mod error;
 mod files;
+mod name;
 mod place;
 mod report;
 
@@ -47,8 +49,10 @@ fn make(arguments: &Arguments) -> Result<()> {
     let draft = place::draft_of(&arguments.out)?;
     files::copy_folder(&arguments.public, &draft)?;
     bundle::write(&arguments.wasm, &draft.join(bundle::FOLDER))?;
+    name::by_content(&draft)?;
     let sizes = compress::folder(&draft)?;
     print!("{}", report::table(&sizes));
     report::hold_budget(&sizes, arguments.budget_kb * 1_000)?;
+    name::keep_of_before(&arguments.out, &draft)?;
     place::put(&draft, &arguments.out)
 }

@@ -10,6 +10,7 @@ use self::params::SearchParams;
 use super::{backend, page};
 use crate::{
     api::{self, Facet, SortBy},
+    assets::asset,
     clock,
     components::EventGrid,
 };
@@ -47,7 +48,7 @@ fn show(params: SearchParams, found: api::SearchPage) -> impl IntoView {
     view! {
         <Title text=format!("{heading} · Onsale") />
         <Meta name="robots" content="noindex, follow" />
-        <Stylesheet href="/browse.css" />
+        <Stylesheet href=asset("/browse.css") />
         <div class="search-head">
             <h1>{heading}</h1>
             <p role="status" data-testid="result-count">{summary}</p>

@@ -1,0 +1,175 @@
+//! Names that change with the content, so that browsers and edges may keep a file for ever:
+//! `event.css` becomes `event.0123456789abcdef.css`. Pages find the names in `assets.json`, and
+//! those of the code in `hashes.txt`, which is how Leptos wants to be told.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use sha2::{Digest, Sha256};
+
+use crate::{
+    bundle,
+    error::{At, Result},
+    files,
+};
+
+/// What every file of these kinds is called, by what it was called in `public/`.
+pub const NAMES_FILE: &str = "assets.json";
+/// The hashes of JavaScript and WASM.
+pub const CODE_HASHES_FILE: &str = "hashes.txt";
+/// Digits in a name; 64 bits tell the versions of one file apart.
+const DIGITS: usize = 16;
+/// How long files of an earlier site are kept: as long as an edge may keep pages.
+const KEPT: Duration = Duration::from_secs(86_400);
+
+/// Paths of the site as pages know them, and as they are.
+type Names = BTreeMap<String, String>;
+
+/// Renames fonts, style sheets and code.
+pub fn by_content(top: &Path) -> Result<()> {
+    let mut names = Names::new();
+    // A style sheet names fonts, so fonts are named first.
+    for kind in ["woff2", "css"] {
+        for file in files::below(top)?.iter().filter(|file| has_extension(file, kind)) {
+            if kind == "css" {
+                rewrite(file, &names)?;
+            }
+            let named = rename(file)?;
+            names.insert(path_in(top, file), path_in(top, &named));
+        }
+    }
+    let mut hashes = String::new();
+    for kind in ["js", "wasm"] {
+        let file = top.join(bundle::FOLDER).join(bundle::NAME).with_extension(kind);
+        let hash = hash_of(&file)?;
+        rename(&file)?;
+        hashes.push_str(&format!("{kind}: {hash}\n"));
+    }
+    let hashes_file = top.join(CODE_HASHES_FILE);
+    fs::write(&hashes_file, hashes).at(&hashes_file)?;
+    let names_file = top.join(NAMES_FILE);
+    let text = serde_json::to_string_pretty(&names).at(&names_file)?;
+    fs::write(&names_file, text).at(&names_file)
+}
+
+/// Keeps files of the site before, for a day: pages that an edge still has name them.
+pub fn keep_of_before(before: &Path, draft: &Path) -> Result<()> {
+    if !before.is_dir() {
+        return Ok(());
+    }
+    for file in files::below(before)?.iter().filter(|file| is_named_by_content(file)) {
+        let kept = draft.join(file.strip_prefix(before).unwrap_or(file));
+        let written = fs::metadata(file).and_then(|about| about.modified()).at(file)?;
+        let is_recent = written.elapsed().is_ok_and(|age| age < KEPT);
+        if is_recent && !kept.exists() {
+            // A link has the age of the file; a copy would be young for ever.
+            fs::hard_link(file, &kept).at(&kept)?;
+        }
+    }
+    Ok(())
+}
+
+/// Whether it was renamed here, packed or not.
+fn is_named_by_content(file: &Path) -> bool {
+    let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let mut words = name.split('.').skip(1);
+    words.next().is_some_and(|hash| {
+        hash.len() == DIGITS && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
+    })
+}
+
+fn has_extension(file: &Path, extension: &str) -> bool {
+    file.extension() == Some(OsStr::new(extension))
+}
+
+/// Has a style sheet name files as they are named now.
+fn rewrite(sheet: &Path, names: &Names) -> Result<()> {
+    let text = fs::read_to_string(sheet).at(sheet)?;
+    let named = names.iter().fold(text, |text, (old, new)| {
+        text.replace(&format!("url(\"{old}\")"), &format!("url(\"{new}\")"))
+    });
+    fs::write(sheet, named).at(sheet)
+}
+
+fn hash_of(file: &Path) -> Result<String> {
+    let mut hash = hex::encode(Sha256::digest(fs::read(file).at(file)?));
+    hash.truncate(DIGITS);
+    Ok(hash)
+}
+
+fn rename(file: &Path) -> Result<PathBuf> {
+    let extension = file.extension().unwrap_or_default().to_string_lossy();
+    let named = file.with_extension(format!("{}.{extension}", hash_of(file)?));
+    fs::rename(file, &named).at(file)?;
+    Ok(named)
+}
+
+/// The path by which a browser asks for a file.
+fn path_in(top: &Path, file: &Path) -> String {
+    format!("/{}", file.strip_prefix(top).unwrap_or(file).display())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site(font: &str) -> (tempfile::TempDir, Names) {
+        let top = tempfile::tempdir().expect("scratch folder");
+        fs::create_dir_all(top.path().join("fonts")).expect("own folder");
+        fs::create_dir_all(top.path().join("pkg")).expect("own folder");
+        for (name, text) in [
+            ("fonts/a.woff2", font),
+            ("page.css", "@font-face { src: url(\"/fonts/a.woff2\") }"),
+            ("favicon.svg", "<svg/>"),
+            ("pkg/onsale.js", "go()"),
+            ("pkg/onsale.wasm", "asm"),
+        ] {
+            fs::write(top.path().join(name), text).expect("own folder");
+        }
+        by_content(top.path()).expect("named");
+        let names = fs::read_to_string(top.path().join(NAMES_FILE)).expect("the names");
+        let names = serde_json::from_str(&names).expect("a map");
+        (top, names)
+    }
+
+    #[test]
+    fn pages_find_files_by_their_old_names_and_what_keeps_its_name_keeps_it() {
+        let (top, names) = site("one");
+        for name in ["/fonts/a.woff2", "/page.css"] {
+            let named = names[name].trim_start_matches('/');
+            assert!(top.path().join(named).exists(), "{named}");
+            assert!(!top.path().join(name.trim_start_matches('/')).exists(), "{name}");
+        }
+        assert!(top.path().join("favicon.svg").exists() && !names.contains_key("/favicon.svg"));
+        let hashes = fs::read_to_string(top.path().join(CODE_HASHES_FILE)).expect("the hashes");
+        for line in hashes.lines() {
+            let (kind, hash) = line.split_once(": ").expect("a kind and a hash");
+            assert!(top.path().join(format!("pkg/onsale.{hash}.{kind}")).exists(), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_an_older_page_names_stays_for_a_while() {
+        let (before, old) = site("one");
+        let (after, new) = site("two");
+        keep_of_before(before.path(), after.path()).expect("kept");
+        for name in [&old["/page.css"], &new["/page.css"]] {
+            assert!(after.path().join(name.trim_start_matches('/')).exists(), "{name}");
+        }
+        keep_of_before(Path::new("/nowhere"), after.path())
+            .expect("the first site has none before");
+    }
+
+    #[test]
+    fn another_font_gives_its_style_sheet_another_name() {
+        let (first, second) = (site("one"), site("two"));
+        assert_ne!(first.1["/fonts/a.woff2"], second.1["/fonts/a.woff2"]);
+        assert_ne!(first.1["/page.css"], second.1["/page.css"]);
+        assert_eq!(site("one").1, first.1, "the same content has the same name");
+    }
+}
