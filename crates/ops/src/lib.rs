@@ -2,6 +2,7 @@
 //! and an orderly end.
 
 pub mod clock;
+mod edge_settings;
 pub mod probes;
 pub mod settings;
 pub mod shutdown;

@@ -8,6 +8,8 @@ use std::{env, fmt, fs, net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
+pub use crate::edge_settings::{CacheSettings, EdgeSettings, PurgeForm};
+
 /// A text that must not appear in logs.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
 #[serde(transparent)]
@@ -43,8 +45,12 @@ pub struct Settings {
     pub nats: NatsSettings,
     /// Redis, for holds.
     pub redis: RedisSettings,
+    /// The cache that servers share.
+    pub cache: CacheSettings,
     /// The web server.
     pub server: ServerSettings,
+    /// The edge in front of the servers.
+    pub edge: EdgeSettings,
     /// The workers.
     pub workers: WorkerSettings,
     /// Holds and bookings.
@@ -132,7 +138,8 @@ pub struct ServerSettings {
     pub secret: Secret,
     /// How long a request may take, in milliseconds.
     pub request_timeout_ms: u64,
-    /// Requests that are worked on at once; more are answered 503.
+    /// Requests that are worked on at once; more are answered 503. Those who look may have half of
+    /// the places, those who buy three quarters, and payments all.
     pub max_concurrent_requests: usize,
     /// Browsers that may hear of changes at once; more are told to ask now and then.
     pub max_live_listeners: usize,
@@ -348,6 +355,7 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("NATS_URL", sets!(nats.url, secret)),
     ("NATS_REPLICAS", sets!(nats.replicas)),
     ("REDIS_URL", sets!(redis.url, secret)),
+    ("ONSALE_CACHE_URL", sets!(cache.url, secret)),
     ("PAYMENTS_URL", sets!(payments.url)),
     ("PAYMENTS_API_KEY", sets!(payments.api_key, secret)),
     ("PAYMENTS_WEBHOOK_SECRET", sets!(payments.webhook_secret, secret)),
@@ -356,6 +364,10 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("ONSALE_WORKERS_ADDR", sets!(workers.address)),
     ("ONSALE_PUBLIC_URL", sets!(server.public_url)),
     ("ONSALE_SITE_ROOT", sets!(server.site_root)),
+    ("ONSALE_MAX_CONCURRENT_REQUESTS", sets!(server.max_concurrent_requests)),
+    ("ONSALE_MAX_LIVE_LISTENERS", sets!(server.max_live_listeners)),
+    ("ONSALE_EDGE_PURGE_URL", sets!(edge.purge_url)),
+    ("ONSALE_EDGE_PURGE_TOKEN", sets!(edge.purge_token, secret)),
     ("ONSALE_RELAY_ENABLED", sets!(relay.enabled)),
     ("ONSALE_RELAY_SLOT", sets!(relay.slot)),
     ("ONSALE_HOLD_TTL_SECONDS", sets!(booking.hold_ttl_seconds)),

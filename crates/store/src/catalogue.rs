@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use onsale_domain::{
     Currency, EventId, Money, PerformerId, SeatIndex, SeatState, Timestamp, VenueId,
 };
+use serde::{Deserialize, Serialize};
 use sqlx::{FromRow, Row, postgres::PgRow};
 
 use crate::{Store, StoreError, holds::seat_numbers, time::PgTime};
 
 /// A venue, without its seat map.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct VenueRecord {
     /// The venue.
     pub id: VenueId,
@@ -29,7 +30,7 @@ pub struct VenueRecord {
 }
 
 /// A performer.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PerformerRecord {
     /// The performer.
     pub id: PerformerId,
@@ -42,7 +43,7 @@ pub struct PerformerRecord {
 }
 
 /// What a category of seats costs at an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PriceRecord {
     /// The number of the category in the seat map.
     pub category: u8,
@@ -53,7 +54,7 @@ pub struct PriceRecord {
 }
 
 /// An event with its venue.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct EventRecord {
     /// The event.
     pub id: EventId,

@@ -21,9 +21,11 @@ mod relay;
 mod search;
 pub mod seat_locks;
 mod settlement;
+mod shared_cache;
 mod snapshot;
 mod sweep;
 mod time;
+mod upcoming;
 
 use std::{str::FromStr, time::Duration};
 
@@ -49,8 +51,10 @@ pub use relay::{LogRefused, PUBLICATIONS, RelayState, SlotRecord};
 pub use search::{EventFilter, EventOrder, FacetCount, FoundEvents};
 pub use seat_locks::SeatLocks;
 pub use settlement::{MoneyCame, Settlement};
+pub use shared_cache::{SharedCache, SharedFound, SharedLease};
 pub use snapshot::{CatalogueSnapshot, TextRow};
 pub use sweep::Forgotten;
+pub use upcoming::Upcoming;
 
 /// How a process connects to PostgreSQL.
 #[derive(Debug, Clone, Copy)]
