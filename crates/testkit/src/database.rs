@@ -110,6 +110,18 @@ impl Database {
         format!("{}_relay", self.name)
     }
 
+    /// Keeps everybody else away from tables until it is dropped or given back: whoever asks for
+    /// them waits.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn lock(&self, tables: &'static str) -> TableLock {
+        let mut transaction = self.pool.begin().await.expect("a transaction");
+        let lock = format!("LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE");
+        sqlx::query(sqlx::AssertSqlSafe(lock)).execute(&mut *transaction).await.expect("a lock");
+        TableLock(transaction)
+    }
+
     /// Drops the database, whoever is connected.
     pub async fn drop_now(self) {
         self.pool.close().await;
@@ -185,4 +197,18 @@ fn age_of(program: &Path) -> u64 {
         Err(error) => panic!("{}: {error}; build it first", program.display()),
     };
     modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs()
+}
+
+/// Tables that nobody else can read or write.
+#[derive(Debug)]
+pub struct TableLock(sqlx::Transaction<'static, sqlx::Postgres>);
+
+impl TableLock {
+    /// Gives them back.
+    ///
+    /// # Panics
+    /// When the database refuses.
+    pub async fn give_back(self) {
+        self.0.rollback().await.expect("the tables are given back");
+    }
 }

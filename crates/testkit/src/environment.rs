@@ -17,6 +17,8 @@ pub struct Environment {
     pub site_root: PathBuf,
     /// libfaketime, which gives a process a wrong clock.
     pub faketime_lib: PathBuf,
+    /// The program `varnishd`.
+    pub varnishd: PathBuf,
 }
 
 impl Environment {
@@ -37,6 +39,7 @@ impl Environment {
             programs: read("ONSALE_BIN_DIR").into(),
             site_root: read("ONSALE_SITE_ROOT").into(),
             faketime_lib: read("ONSALE_FAKETIME_LIB").into(),
+            varnishd: read("ONSALE_VARNISHD").into(),
         }
     }
 

@@ -7,22 +7,25 @@
 mod buyer;
 mod cluster;
 mod database;
+mod edge;
 mod environment;
 mod faults;
 mod nats;
 mod process;
+mod redis;
 mod stack;
 pub mod streams;
 mod tracks;
 mod waiting;
 
-pub use buyer::{Answer, Buyer};
+pub use buyer::{Answer, Buyer, client_builder};
 pub use cluster::Cluster;
-pub use database::Database;
+pub use database::{Database, TableLock};
 pub use environment::Environment;
 pub use faults::Fault;
 pub use nats::Nats;
-pub use process::Running;
+pub use process::{Running, free_port};
+pub use redis::Redis;
 pub use stack::{Stack, StackOptions, WEBHOOK_SECRET};
 pub use tracks::Tracks;
 pub use waiting::eventually;

@@ -8,7 +8,9 @@ use tokio::{
     net::TcpStream,
 };
 
-use crate::{Buyer, Database, Environment, Running, eventually, nats, process::free_port};
+use crate::{
+    Buyer, Database, Environment, Running, edge, eventually, nats, process::free_port, redis,
+};
 
 /// The secret with which the stack's webhooks are signed.
 pub const WEBHOOK_SECRET: &str = "whsec_of_the_test_stack";
@@ -43,6 +45,12 @@ pub struct StackOptions {
     pub relay: bool,
     /// Payments and webhooks that share a transaction at most.
     pub max_writes_together: u16,
+    /// Whether Varnish stands in front of the first server, and is told what to forget.
+    pub edge: bool,
+    /// Whether servers share what they load, through another database of Redis.
+    pub shared_cache: bool,
+    /// More settings of servers and workers, by their environment variables.
+    pub settings: Vec<(&'static str, String)>,
 }
 
 impl Default for StackOptions {
@@ -59,6 +67,9 @@ impl Default for StackOptions {
             template: None,
             relay: false,
             max_writes_together: 256,
+            edge: false,
+            shared_cache: false,
+            settings: Vec::new(),
         }
     }
 }
@@ -70,6 +81,8 @@ pub struct Stack {
     pub servers: Vec<Running>,
     /// The workers.
     pub workers: Vec<Running>,
+    /// Varnish, if it runs.
+    pub edge: Option<Running>,
     /// The sandbox payment provider.
     pub sandbox: Running,
     /// NATS.
@@ -81,6 +94,7 @@ pub struct Stack {
     /// Where the program `onsale` and the others are.
     pub environment: Environment,
     nats_port: u16,
+    edge_port: u16,
     server_ports: Vec<u16>,
     worker_ports: Vec<u16>,
     sandbox_port: u16,
@@ -117,7 +131,7 @@ impl Stack {
         let logs = folder.path().to_owned();
         let (nats_port, redis_port, sandbox_port) = (free_port(), free_port(), free_port());
         let nats = nats::start(&environment, nats_port, &logs);
-        let redis = options.redis.then(|| start_redis(&environment, redis_port, &folder));
+        let redis = options.redis.then(|| redis::start(&environment, redis_port, &logs));
         let server_ports: Vec<u16> = (0..options.servers).map(|_| free_port()).collect();
         let worker_ports: Vec<u16> = (0..options.workers).map(|_| free_port()).collect();
         let first_server = server_ports.first().copied().unwrap_or_default();
@@ -137,7 +151,9 @@ impl Stack {
             ],
             &logs,
         );
-        let settings = vec![
+        let edge_port = free_port();
+        let edge = options.edge.then(|| edge::start(&environment, edge_port, first_server, &logs));
+        let mut settings = vec![
             ("DATABASE_URL", database.url.clone()),
             ("NATS_URL", format!("nats://127.0.0.1:{nats_port}")),
             ("REDIS_URL", format!("redis://127.0.0.1:{redis_port}/0")),
@@ -153,6 +169,13 @@ impl Stack {
             ("ONSALE_MAX_WRITES_TOGETHER", options.max_writes_together.to_string()),
             ("RUST_LOG", options.log.into()),
         ];
+        if options.edge {
+            settings.push(("ONSALE_EDGE_PURGE_URL", format!("http://127.0.0.1:{edge_port}/")));
+        }
+        if options.shared_cache {
+            settings.push(("ONSALE_CACHE_URL", format!("redis://127.0.0.1:{redis_port}/1")));
+        }
+        settings.extend(options.settings);
         let start = |kind: &str, number: usize, port: u16| {
             let (program, variable) = match kind {
                 "server" => (options.server_program, "ONSALE_ADDR"),
@@ -175,12 +198,14 @@ impl Stack {
         let stack = Self {
             servers,
             workers,
+            edge,
             sandbox,
             nats,
             redis,
             database,
             environment,
             nats_port,
+            edge_port,
             server_ports,
             worker_ports,
             sandbox_port,
@@ -200,6 +225,14 @@ impl Stack {
         let probes = self.server_ports.iter().chain(&self.worker_ports).chain([&self.sandbox_port]);
         for port in probes {
             let url = format!("http://127.0.0.1:{port}/readyz");
+            eventually(&format!("{url}\n{}", self.logs()), START_LIMIT, || async {
+                let answer = reqwest_client().get(&url).send().await.ok()?;
+                answer.status().is_success().then_some(())
+            })
+            .await;
+        }
+        if self.edge.is_some() {
+            let url = format!("{}/favicon.svg", self.edge_url());
             eventually(&format!("{url}\n{}", self.logs()), START_LIMIT, || async {
                 let answer = reqwest_client().get(&url).send().await.ok()?;
                 answer.status().is_success().then_some(())
@@ -241,10 +274,19 @@ impl Stack {
     /// # Panics
     /// When there is no worker with this number.
     pub async fn metric(&self, worker: usize, name: &str) -> Option<f64> {
-        let url = format!("http://127.0.0.1:{}/metrics", self.worker_ports[worker]);
-        let text = reqwest_client().get(url).send().await.ok()?.text().await.ok()?;
-        let line = text.lines().find(|line| line.split([' ', '{']).next() == Some(name))?;
-        line.rsplit(' ').next()?.parse().ok()
+        let said = metrics_of(self.worker_ports[worker]).await?;
+        said.iter().find(|(line, _)| line.split('{').next() == Some(name)).map(|(_, value)| *value)
+    }
+
+    /// The sum of what a server says in its metrics under a name and with these words in its labels,
+    /// such as `found="loaded"`; 0 when it says nothing.
+    ///
+    /// # Panics
+    /// When there is no server with this number.
+    pub async fn server_count(&self, server: usize, name: &str, labels: &str) -> f64 {
+        let said = metrics_of(self.server_ports[server]).await.unwrap_or_default();
+        let is_it = |line: &str| line.split('{').next() == Some(name) && line.contains(labels);
+        said.iter().filter(|(line, _)| is_it(line)).map(|(_, value)| value).sum()
     }
 
     /// The address of a server.
@@ -254,6 +296,12 @@ impl Stack {
     #[must_use]
     pub fn url(&self, server: usize) -> String {
         format!("http://127.0.0.1:{}", self.server_ports[server])
+    }
+
+    /// The address of Varnish.
+    #[must_use]
+    pub fn edge_url(&self) -> String {
+        format!("http://127.0.0.1:{}", self.edge_port)
     }
 
     /// Somebody with a cookie jar of their own, at a server.
@@ -337,7 +385,9 @@ impl Stack {
     #[must_use]
     pub fn logs(&self) -> String {
         let mut text = format!("logs are in {}\n", self.folder.path().display());
-        for process in self.servers.iter().chain(&self.workers).chain([&self.sandbox]) {
+        for process in
+            self.servers.iter().chain(&self.workers).chain(&self.edge).chain([&self.sandbox])
+        {
             // Writing to a string cannot fail.
             let _ = writeln!(text, "{}", process.log_tail());
         }
@@ -355,23 +405,15 @@ impl Stack {
     }
 }
 
-fn start_redis(environment: &Environment, port: u16, folder: &TempDir) -> Running {
-    let port = port.to_string();
-    let arguments = [
-        "--bind",
-        "127.0.0.1",
-        "--port",
-        &port,
-        "--save",
-        "",
-        "--appendonly",
-        "no",
-        "--maxmemory-policy",
-        "noeviction",
-        "--dir",
-        &folder.path().to_string_lossy(),
-    ];
-    Running::start("redis", &environment.redis_server, &arguments, &[], folder.path())
+/// Every line of a process' metrics: name with labels, and value.
+async fn metrics_of(port: u16) -> Option<Vec<(String, f64)>> {
+    let url = format!("http://127.0.0.1:{port}/metrics");
+    let text = reqwest_client().get(url).send().await.ok()?.text().await.ok()?;
+    let lines = text.lines().filter_map(|line| {
+        let (name, value) = line.rsplit_once(' ')?;
+        Some((name.to_owned(), value.parse().ok()?))
+    });
+    Some(lines.collect())
 }
 
 pub(crate) fn reqwest_client() -> reqwest::Client {

@@ -14,12 +14,25 @@ use crate::tool::Tool;
 
 /// Prepares what a measurement needs, makes it, and takes everything down again.
 pub fn bench(layout: &Layout, words: &[String]) -> Result<ExitCode> {
-    let needs =
-        Needs { postgres: true, nats: true, redis: true, faketime: true, ..Needs::default() };
+    let is_page = words.first().is_some_and(|name| name == "page");
+    let needs = Needs {
+        postgres: true,
+        nats: true,
+        redis: true,
+        faketime: true,
+        edge: true,
+        yardstick: is_page,
+        ..Needs::default()
+    };
     let machine = machine::prepare(layout, needs)?;
     let profile = Profile::Release;
     println!("Compiling to run quickly");
     build::measured_programs(machine.rust, layout)?;
+    if is_page {
+        // A page is measured with what it loads.
+        build::wasm(machine.rust, layout)?;
+        build::site(layout, profile)?;
+    }
     let stop = StopRequest::listen()?;
     let stack = Stack::start(&machine, layout, profile, Keeping::Measured, stop)?;
     let program = Tool::new(profile.folder(layout).join("onsale-bench"));

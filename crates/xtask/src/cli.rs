@@ -8,16 +8,18 @@ use crate::up;
 pub const USAGE: &str = "\
 cargo xtask COMMAND
 
-  up [--detach] [--release]   prepare the machine, compile, start everything, wait until it is ready
+  up [--detach] [--release] [--edge]
+                              prepare the machine, compile, start everything, wait until it is ready;
+                              --edge puts Varnish in front
   down                        stop what `up --detach` left running
   reset                       stop, and delete all data of this checkout
   status                      each process: port, pid, readiness
   logs [NAME] [-f]            the logs' last lines, and what follows; NAME is one of
-                              postgres nats redis sandbox server workers
+                              postgres nats redis sandbox server workers edge
   test [--fast] [FILTER…]     format, lints, house rules, all tests; --fast leaves out what needs services;
                               with a FILTER, only tests whose name contains it
   bench NAME [--quick]        measure against a baseline in the same run; NAME is one of
-                              reserve confirm faults transport
+                              reserve confirm faults transport page live
   tidy                        the house rules alone
   toolchain [--debian]        make the compiler for the browser ready, and nothing else
 
@@ -67,6 +69,7 @@ impl Command {
             "up" => Self::Up(up::Options {
                 detach: rest.take_flag(&["--detach", "-d"]),
                 release: rest.take_flag(&["--release"]),
+                edge: rest.take_flag(&["--edge"]),
             }),
             "down" => Self::Down,
             "reset" => Self::Reset,

@@ -72,8 +72,9 @@ pub fn status(layout: &Layout) -> Result<ExitCode> {
         return Ok(ExitCode::FAILURE);
     };
     let desk = desk(layout);
+    let has_edge = desk.running(Role::Edge).is_some();
     let mut all_ready = true;
-    for role in Role::ALL {
+    for role in Role::ALL.into_iter().filter(|role| has_edge || *role != Role::Edge) {
         let address = role.address(&settings.ports);
         let state = match desk.running(role) {
             _ if role.is_outside(&outside) => "runs elsewhere".to_owned(),
@@ -92,7 +93,7 @@ pub fn status(layout: &Layout) -> Result<ExitCode> {
     }
     match all_ready {
         true => {
-            println!("\n{}", public_url(&settings));
+            println!("\n{}", public_url(&settings, has_edge));
             Ok(ExitCode::SUCCESS)
         }
         false => Ok(ExitCode::FAILURE),

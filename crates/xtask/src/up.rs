@@ -24,6 +24,8 @@ pub struct Options {
     pub detach: bool,
     /// Compile our programs to run quickly.
     pub release: bool,
+    /// Put Varnish in front of the server.
+    pub edge: bool,
 }
 
 /// Brings everything up; in the foreground, stays until it ends.
@@ -31,12 +33,13 @@ pub fn up(layout: &Layout, options: Options) -> Result<ExitCode> {
     let outside = Outside::from_env()?;
     let desk = operate::desk(layout);
     let lock = only_one_at_a_time(layout)?;
-    let ours: Vec<Role> = Role::ALL.into_iter().filter(|role| !role.is_outside(&outside)).collect();
+    let is_ours = |role: &Role| !role.is_outside(&outside) && (options.edge || *role != Role::Edge);
+    let ours: Vec<Role> = Role::ALL.into_iter().filter(is_ours).collect();
     let running = ours.iter().filter(|role| desk.running(**role).is_some()).count();
     if running == ours.len()
         && let Some(settings) = Settings::read(layout)?
     {
-        println!("Onsale is up already: {}", public_url(&settings));
+        println!("Onsale is up already: {}", public_url(&settings, options.edge));
         println!("  `cargo xtask down` first, to run what you changed since");
         return Ok(ExitCode::SUCCESS);
     }
@@ -51,7 +54,11 @@ pub fn up(layout: &Layout, options: Options) -> Result<ExitCode> {
         return refuse("the settings of this checkout disappeared while starting");
     };
     println!();
-    println!("Onsale is up: {}   ({})", public_url(&settings), seconds(steps.elapsed()));
+    println!(
+        "Onsale is up: {}   ({})",
+        public_url(&settings, options.edge),
+        seconds(steps.elapsed())
+    );
     if options.detach {
         println!(
             "  look: cargo xtask status    logs: cargo xtask logs -f    stop: cargo xtask down"
@@ -85,6 +92,7 @@ fn start(
         postgres: ours.contains(&Role::Postgres),
         nats: ours.contains(&Role::Nats),
         redis: ours.contains(&Role::Redis),
+        edge: options.edge,
         ..Needs::default()
     };
     let machine = steps.take("Look at the machine", || machine::prepare(layout, needs))?;
@@ -95,10 +103,11 @@ fn start(
 
     let stop = StopRequest::listen()?;
     let settings = Settings::read_or_create(layout)?;
-    let plan = Plan::new(layout, &machine, &settings, outside, profile.folder(layout));
+    let plan = Plan::new(layout, &machine, &settings, outside, profile.folder(layout))
+        .with_edge(options.edge);
     let mut fleet = Fleet::new(desk.clone(), stop);
     let (own_programs, services): (Vec<Role>, Vec<Role>) =
-        ours.iter().partition(|role| matches!(role, Role::Server | Role::Workers));
+        ours.iter().partition(|role| matches!(role, Role::Server | Role::Workers | Role::Edge));
     steps.take("Start the services", || launch(&mut fleet, &plan, &services))?;
     steps.take("Prepare the data", || {
         for action in ["migrate", "seed"] {

@@ -65,6 +65,8 @@ fn run(layout: &Layout, options: &Options, report: &mut Report) -> Result<()> {
         redis: full,
         browser: full,
         faketime: full,
+        edge: full,
+        yardstick: false,
         lints: true,
     };
     let machine = report.phase("machine", || machine::prepare(layout, needs))?;

@@ -46,6 +46,7 @@ impl Stack {
             ("ONSALE_BIN_DIR", path(&profile.folder(layout))),
             ("ONSALE_SITE_ROOT", path(&layout.site())),
             ("ONSALE_FAKETIME_LIB", path(machine.faketime()?)),
+            ("ONSALE_VARNISHD", path(machine.varnishd()?)),
         ];
         // A measurement needs none.
         if let Ok(browser) = machine.browser() {

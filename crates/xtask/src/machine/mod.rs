@@ -7,7 +7,7 @@ mod nats;
 mod postgres;
 pub mod rust;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 pub use browser::Browser;
 pub use postgres::PostgresPrograms;
@@ -30,6 +30,10 @@ pub struct Needs {
     pub browser: bool,
     /// What gives a process a wrong clock.
     pub faketime: bool,
+    /// Varnish with the module that forgets by word.
+    pub edge: bool,
+    /// nginx and wrk, to measure against.
+    pub yardstick: bool,
     /// rustfmt and clippy.
     pub lints: bool,
 }
@@ -44,6 +48,7 @@ pub struct Machine {
     redis_server: Option<PathBuf>,
     browser: Option<Browser>,
     faketime: Option<PathBuf>,
+    varnishd: Option<PathBuf>,
 }
 
 impl Machine {
@@ -65,6 +70,11 @@ impl Machine {
     /// What browser tests drive.
     pub fn browser(&self) -> Result<&Browser> {
         found(self.browser.as_ref(), "Chromium, Node and playwright-core")
+    }
+
+    /// `varnishd`.
+    pub fn varnishd(&self) -> Result<&PathBuf> {
+        found(self.varnishd.as_ref(), "varnishd with xkey")
     }
 
     /// The library that gives a process a wrong clock.
@@ -116,7 +126,15 @@ pub fn prepare(layout: &Layout, needs: Needs) -> Result<Machine> {
             false => None,
         },
         faketime: faketime(),
+        varnishd: varnishd(),
     })
+}
+
+/// Varnish, if its module for words is there too.
+fn varnishd() -> Option<PathBuf> {
+    let folders = ["/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu", "/usr/lib"];
+    let module = |folder: &&str| Path::new(folder).join("varnish/vmods/libvmod_xkey.so").exists();
+    folders.iter().any(module).then(|| find_on_path("varnishd")).flatten()
 }
 
 /// Where Debian and its relatives put libfaketime.
@@ -178,6 +196,18 @@ fn survey(layout: &Layout, needs: Needs) -> Vec<Missing> {
         "libfaketime",
         "a test runs a worker whose clock is an hour off",
         &["libfaketime"],
+    );
+    lacking(
+        needs.edge && varnishd().is_none(),
+        "Varnish with xkey",
+        "it stands in front of the servers and answers for them",
+        &["varnish", "varnish-modules"],
+    );
+    lacking(
+        needs.yardstick && (find_on_path("nginx").is_none() || find_on_path("wrk").is_none()),
+        "nginx and wrk",
+        "pages are measured against files of the same content",
+        &["nginx-light", "wrk"],
     );
     browser::survey(layout, needs.browser, &mut lacking);
     missing

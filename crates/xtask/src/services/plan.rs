@@ -16,6 +16,8 @@ use crate::machine::Machine;
 
 /// Enough for the holds of a demo, small enough for a laptop.
 const REDIS_MEMORY: &str = "256mb";
+/// The pages of a demo take a few megabytes.
+const EDGE_MEMORY: &str = "128m";
 
 /// Everything needed to describe the processes of one checkout.
 pub struct Plan<'a> {
@@ -25,6 +27,8 @@ pub struct Plan<'a> {
     outside: &'a Outside,
     /// The folder with our compiled programs.
     programs: PathBuf,
+    /// Whether Varnish stands in front of the server.
+    has_edge: bool,
 }
 
 impl<'a> Plan<'a> {
@@ -36,7 +40,12 @@ impl<'a> Plan<'a> {
         outside: &'a Outside,
         programs: PathBuf,
     ) -> Self {
-        Self { layout, machine, settings, outside, programs }
+        Self { layout, machine, settings, outside, programs, has_edge: false }
+    }
+
+    /// The same with Varnish in front of the server.
+    pub fn with_edge(self, has_edge: bool) -> Self {
+        Self { has_edge, ..self }
     }
 
     /// Where a role listens.
@@ -46,7 +55,7 @@ impl<'a> Plan<'a> {
 
     /// The address people open.
     pub fn public_url(&self) -> String {
-        public_url(self.settings)
+        public_url(self.settings, self.has_edge)
     }
 
     /// One of our programs.
@@ -63,6 +72,7 @@ impl<'a> Plan<'a> {
             Role::Sandbox => Ok(self.ours(role, "onsale-sandbox", self.sandbox_env())),
             Role::Server => Ok(self.ours(role, "onsale-server", self.env())),
             Role::Workers => Ok(self.ours(role, "onsale-workers", self.env())),
+            Role::Edge => self.edge(),
         }
     }
 
@@ -70,10 +80,11 @@ impl<'a> Plan<'a> {
     pub fn env(&self) -> Vec<(&'static str, String)> {
         let payments = self.payments();
         let secrets = &self.settings.secrets;
-        vec![
+        let mut env = vec![
             ("DATABASE_URL", self.database_url()),
             ("NATS_URL", self.nats_url()),
             ("REDIS_URL", self.redis_url()),
+            ("ONSALE_CACHE_URL", self.cache_url()),
             ("PAYMENTS_URL", payments.url),
             ("PAYMENTS_API_KEY", payments.api_key),
             ("PAYMENTS_WEBHOOK_SECRET", payments.webhook_secret),
@@ -83,7 +94,12 @@ impl<'a> Plan<'a> {
             ("ONSALE_PUBLIC_URL", self.public_url()),
             ("ONSALE_SITE_ROOT", self.layout.site().display().to_string()),
             ("RUST_LOG", log_filter()),
-        ]
+        ];
+        if self.has_edge {
+            env.push(("ONSALE_EDGE_PURGE_URL", format!("http://{}/", self.address(Role::Edge))));
+            env.push(("ONSALE_TRUST_FORWARDED_FOR", "true".to_owned()));
+        }
+        env
     }
 
     fn sandbox_env(&self) -> Vec<(&'static str, String)> {
@@ -123,6 +139,15 @@ impl<'a> Plan<'a> {
         self.outside.redis_url.clone().unwrap_or_else(ours)
     }
 
+    /// Another database of the Redis that we start: what is cached is forgotten within a minute. Of
+    /// a Redis that runs elsewhere nothing is known but that it is for holds.
+    fn cache_url(&self) -> String {
+        match self.outside.redis_url {
+            Some(_) => String::new(),
+            None => format!("redis://{}/1", self.address(Role::Redis)),
+        }
+    }
+
     fn ours(&self, role: Role, program: &str, env: Vec<(&'static str, String)>) -> Launch {
         Launch {
             role,
@@ -151,6 +176,40 @@ impl<'a> Plan<'a> {
             role: Role::Nats,
             program: self.machine.nats_server()?.clone(),
             args: vec!["--config".to_owned(), file.display().to_string()],
+            env: Vec::new(),
+            account: Account::Own,
+        })
+    }
+
+    /// Varnish with the configuration of the repository and a file that names this checkout's
+    /// server.
+    fn edge(&self) -> Result<Launch> {
+        let folder = self.layout.data().join("edge");
+        create_folder(&folder)?;
+        let backend = folder.join("backend.vcl");
+        let example = self.layout.root().join("docs/edge/backend.vcl");
+        let text = fs::read_to_string(&example).while_doing("read", &example)?;
+        let server = self.address(Role::Server);
+        let text = text.replace("\"3000\"", &format!("\"{}\"", server.port()));
+        fs::write(&backend, text).while_doing("write", &backend)?;
+        let vcl = self.layout.root().join("docs/edge/onsale.vcl");
+        let settings = [
+            // As whoever runs us: another user could not enter every checkout.
+            "-jnone".to_owned(),
+            // In the foreground, where we started it.
+            "-F".to_owned(),
+            format!("-n{}", folder.join("run").display()),
+            format!("-a{}", self.address(Role::Edge)),
+            "-Tnone".to_owned(),
+            format!("-f{}", vcl.display()),
+            format!("-pvcl_path={}", folder.display()),
+            "-phttp_gzip_support=off".to_owned(),
+            format!("-smalloc,{EDGE_MEMORY}"),
+        ];
+        Ok(Launch {
+            role: Role::Edge,
+            program: self.machine.varnishd()?.clone(),
+            args: settings.into(),
             env: Vec::new(),
             account: Account::Own,
         })
@@ -193,8 +252,9 @@ pub fn postgres_folder(layout: &Layout) -> PathBuf {
 }
 
 /// The address people open.
-pub fn public_url(settings: &Settings) -> String {
-    format!("http://{}", Role::Server.address(&settings.ports))
+pub fn public_url(settings: &Settings, has_edge: bool) -> String {
+    let front = if has_edge { Role::Edge } else { Role::Server };
+    format!("http://{}", front.address(&settings.ports))
 }
 
 /// Acknowledged before it is on disk, and on disk within a second: the relay can replay that much.

@@ -27,12 +27,21 @@ pub enum Role {
     Server,
     /// Consumers.
     Workers,
+    /// Varnish, in front of the server.
+    Edge,
 }
 
 impl Role {
     /// In the order they start; they stop in the reverse.
-    pub const ALL: [Self; 6] =
-        [Self::Postgres, Self::Nats, Self::Redis, Self::Sandbox, Self::Server, Self::Workers];
+    pub const ALL: [Self; 7] = [
+        Self::Postgres,
+        Self::Nats,
+        Self::Redis,
+        Self::Sandbox,
+        Self::Server,
+        Self::Workers,
+        Self::Edge,
+    ];
 
     /// The word people use on the command line, and the name of its log.
     pub fn name(self) -> &'static str {
@@ -43,6 +52,7 @@ impl Role {
             Self::Sandbox => "sandbox",
             Self::Server => "server",
             Self::Workers => "workers",
+            Self::Edge => "edge",
         }
     }
 
@@ -60,6 +70,7 @@ impl Role {
             Self::Sandbox => ports.sandbox,
             Self::Server => ports.server,
             Self::Workers => ports.workers,
+            Self::Edge => ports.edge,
         })
     }
 
@@ -70,6 +81,8 @@ impl Role {
             Self::Nats => Probe::nats(address),
             Self::Redis => Probe::redis(address),
             Self::Sandbox | Self::Server | Self::Workers => Probe::http(address, "/readyz"),
+            // The operator's pages stay behind it.
+            Self::Edge => Probe::http(address, "/favicon.svg"),
         }
     }
 
@@ -80,7 +93,7 @@ impl Role {
             Self::Nats => outside.nats_url.is_some(),
             Self::Redis => outside.redis_url.is_some(),
             Self::Sandbox => outside.payments.is_some(),
-            Self::Server | Self::Workers => false,
+            Self::Server | Self::Workers | Self::Edge => false,
         }
     }
 

@@ -44,6 +44,9 @@ pub struct Ports {
     pub nats: u16,
     /// Redis.
     pub redis: u16,
+    /// Varnish. Checkouts that were started before there was one have 0.
+    #[serde(default)]
+    pub edge: u16,
 }
 
 /// Random words in hexadecimal.
@@ -115,7 +118,8 @@ impl Ports {
     fn choose(known: Option<&Self>, is_free: &mut impl FnMut(u16) -> bool) -> Result<Self> {
         let mut taken = BTreeSet::new();
         let mut choose = |known: Option<u16>, favourite: u16| {
-            let candidates = known.into_iter().chain(favourite..favourite + PORTS_TRIED);
+            let known = known.into_iter().filter(|port| *port != 0);
+            let candidates = known.chain(favourite..favourite + PORTS_TRIED);
             for port in candidates {
                 if !taken.contains(&port) && is_free(port) {
                     taken.insert(port);
@@ -131,6 +135,7 @@ impl Ports {
             postgres: choose(known.map(|ports| ports.postgres), 25432)?,
             nats: choose(known.map(|ports| ports.nats), 24222)?,
             redis: choose(known.map(|ports| ports.redis), 26379)?,
+            edge: choose(known.map(|ports| ports.edge), 8080)?,
         })
     }
 }
@@ -195,6 +200,15 @@ mod tests {
         let after = Ports::choose(Some(&before), &mut |port| port != 3000).expect("one is taken");
         assert_eq!(after.server, 3001);
         assert_eq!(Ports { server: 3000, ..after }, before);
+    }
+
+    #[test]
+    fn a_checkout_from_before_the_edge_gets_a_port_for_it() {
+        let before = Ports { edge: 0, ..Ports::choose(None, &mut |_| true).expect("all is free") };
+        let after = Ports::choose(Some(&before), &mut |_| true).expect("all is free");
+        assert_eq!(after.edge, 8080);
+        let written = toml::to_string(&before).expect("plain values").replace("edge = 0\n", "");
+        assert_eq!(toml::from_str::<Ports>(&written).expect("an older file"), before);
     }
 
     #[test]
