@@ -2,11 +2,11 @@
 //! the server functions both call it, so that there is one behaviour.
 
 use async_trait::async_trait;
-use onsale_domain::{BookingId, EventId, UserId};
+use onsale_domain::{BookingId, EventId, PerformerId, UserId, VenueId};
 
 use crate::api::{
-    BookingDetail, ConfirmRequest, EventPage, Problem, ReserveRequest, SearchPage, SearchQuery,
-    SectionDetail,
+    BookingDetail, ConfirmRequest, EventPage, PerformerPage, Problem, ReserveRequest, SearchPage,
+    SearchQuery, SectionDetail, VenuePage,
 };
 
 /// Who asks. Anonymous readers of public pages are nobody.
@@ -38,6 +38,12 @@ pub trait Backend: Send + Sync + 'static {
 
     /// A section of an event with its rows and seats.
     async fn section(&self, event: EventId, section: u32) -> Result<SectionDetail, Problem>;
+
+    /// A venue and what is coming up there.
+    async fn venue(&self, venue: VenueId) -> Result<VenuePage, Problem>;
+
+    /// A performer and what is coming up with them.
+    async fn performer(&self, performer: PerformerId) -> Result<PerformerPage, Problem>;
 
     /// Places a hold. The same key with the same request gives the same booking again.
     async fn reserve(

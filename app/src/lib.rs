@@ -13,6 +13,8 @@
 
 pub mod api;
 #[cfg(feature = "ssr")]
+mod assets;
+#[cfg(feature = "ssr")]
 pub mod backend;
 mod booking;
 mod browser;
@@ -33,6 +35,8 @@ pub mod server_fns;
 #[cfg(feature = "ssr")]
 mod shell;
 
+#[cfg(feature = "ssr")]
+pub use assets::Assets;
 #[cfg(feature = "ssr")]
 pub use routes::App;
 #[cfg(feature = "ssr")]

@@ -3,10 +3,24 @@
 use std::fmt::Write;
 
 use onsale_domain::{BookingId, EventId};
+#[cfg(feature = "ssr")]
+use onsale_domain::{PerformerId, VenueId};
 
 /// The page of an event.
 pub(crate) fn event(id: EventId) -> String {
     format!("/events/{id}")
+}
+
+#[cfg(feature = "ssr")]
+/// The page of a venue.
+pub(crate) fn venue(id: VenueId) -> String {
+    format!("/venues/{id}")
+}
+
+#[cfg(feature = "ssr")]
+/// The page of a performer.
+pub(crate) fn performer(id: PerformerId) -> String {
+    format!("/performers/{id}")
 }
 
 #[cfg(feature = "ssr")]

@@ -10,7 +10,10 @@ use leptos_router::{
 
 use crate::{
     components::{SiteFooter, SiteHeader},
-    pages::{BookingPage, BookingsPage, EventPage, HomePage, NotFoundPage, SearchPage},
+    pages::{
+        BookingPage, BookingsPage, EventPage, HomePage, NotFoundPage, PerformerPage, SearchPage,
+        VenuePage,
+    },
 };
 
 /// Everything inside `<body>`.
@@ -29,6 +32,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/search") view=SearchPage ssr=SsrMode::Async />
                     <Route path=path!("/events/:id") view=EventPage ssr=SsrMode::Async />
+                    <Route path=path!("/venues/:id") view=VenuePage ssr=SsrMode::Async />
+                    <Route path=path!("/performers/:id") view=PerformerPage ssr=SsrMode::Async />
                     <Route path=path!("/bookings") view=BookingsPage ssr=SsrMode::Async />
                     <Route path=path!("/bookings/:id") view=BookingPage ssr=SsrMode::Async />
                 </Routes>

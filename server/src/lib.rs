@@ -5,14 +5,19 @@
 //! reserving behind the same edge.
 
 mod copies;
+mod door;
+mod files;
 mod http;
 mod live;
 mod middleware;
 mod office;
+mod purge;
+mod sharing;
 mod shelf;
 mod signing;
+mod together;
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use axum::Router;
 
@@ -20,15 +25,17 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use onsale_bus::Bus;
 use onsale_ops::{Settings, shutdown, telemetry};
 use onsale_payments::{PaymentProvider, ProviderSettings, Secret};
-use onsale_store::{SeatLocks, Store, StoreOptions, Workload};
+use onsale_store::{SeatLocks, SharedCache, Store, StoreError, StoreOptions, Workload};
 use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use copies::Copies;
 pub use http::{api, bookings::reserve, problem::ProblemResponse};
 use live::Live;
-use office::BoxOffice;
+use office::{Behind, BoxOffice};
+use purge::Purge;
 use signing::Signer;
+use together::Together;
 
 /// How long requests in hand may take once the process was asked to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
@@ -41,6 +48,10 @@ pub struct Edge {
     pub office: BoxOffice,
     /// Copies of what is the same for everybody.
     pub copies: Copies,
+    /// What all servers have together.
+    pub together: Together,
+    /// Tells the edge what to forget.
+    pub purge: Purge,
     /// Browsers that hear of seats that change.
     pub live: Live,
     /// Signs cookies and links.
@@ -60,6 +71,7 @@ pub async fn run(api: Router<Arc<Edge>>) -> Result<(), Box<dyn std::error::Error
     settings.require_secrets()?;
     telemetry::start_logs(&settings.log);
     let metrics = telemetry::start_metrics()?;
+    files::raise_limit();
     let stop = shutdown::on_signal()?;
     let edge = Arc::new(open_edge(settings, metrics).await?);
     let router = http::router(Arc::clone(&edge), api).await;
@@ -68,16 +80,12 @@ pub async fn run(api: Router<Arc<Edge>>) -> Result<(), Box<dyn std::error::Error
     let address = edge.settings.server.address;
     let listener = TcpListener::bind(address).await?;
     tracing::info!(%address, url = edge.settings.server.public_url, "the box office is open");
-    let service = router.into_make_service_with_connect_info::<SocketAddr>();
-    let stopped = stop.clone();
-    let serving = axum::serve(listener, service)
-        .with_graceful_shutdown(async move { stopped.cancelled().await });
     let cut_off = async {
         stop.cancelled().await;
         tokio::time::sleep(STOP_LIMIT).await;
     };
     tokio::select! {
-        served = serving.into_future() => served?,
+        () = door::serve(&edge, router, listener, &stop) => {}
         () = cut_off => tracing::warn!("some requests were cut off"),
     }
     listening.join_all().await;
@@ -115,8 +123,20 @@ async fn open_edge(
     let provider = PaymentProvider::new(&ProviderSettings::new(&settings.payments.url, api_key))?;
     let webhook_secret = Secret::parse(settings.payments.webhook_secret.expose())?;
     let signer = Signer::new(settings.server.secret.expose());
-    let office = BoxOffice::new(settings.clone(), store, bus, locks, provider, signer.clone());
+    let together = open_together(&settings)?;
+    let purge = Purge::start(&settings.edge)?;
+    let behind = Behind { store, bus, locks, provider, together: together.clone() };
+    let office = BoxOffice::new(settings.clone(), behind, signer.clone());
     let live = Live::new(settings.server.max_live_listeners);
     let copies = Copies::default();
-    Ok(Edge { settings, office, copies, live, signer, webhook_secret, metrics })
+    Ok(Edge { settings, office, copies, together, purge, live, signer, webhook_secret, metrics })
+}
+
+fn open_together(settings: &Settings) -> Result<Together, StoreError> {
+    let url = settings.cache.url.expose();
+    if url.is_empty() {
+        return Ok(Together::new(None));
+    }
+    let timeout = Duration::from_millis(settings.cache.timeout_ms);
+    Ok(Together::new(Some(SharedCache::open(url, timeout)?)))
 }

@@ -10,13 +10,20 @@
 //! and a load that had begun before counts as old when it ends, because it may not show the change.
 
 use std::{
+    borrow::Borrow,
     hash::Hash,
-    sync::{Arc, Mutex, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU32, Ordering},
+    },
     time::{Duration, Instant},
 };
 
 use moka::sync::Cache;
-use tokio::sync::{Mutex as Turn, OwnedMutexGuard};
+use tokio::{
+    sync::{Mutex as Turn, OwnedMutexGuard},
+    task::JoinHandle,
+};
 
 /// What failed is not tried again for so long.
 const FAILURE_LIFE: Duration = Duration::from_millis(500);
@@ -53,6 +60,21 @@ pub enum Found {
     Stale,
 }
 
+/// What a load brings.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Made<V> {
+    /// The thing.
+    pub value: V,
+    /// How long before now its making began, when somebody else has made it.
+    pub age: Duration,
+}
+
+impl<V> From<V> for Made<V> {
+    fn from(value: V) -> Self {
+        Self { value, age: Duration::ZERO }
+    }
+}
+
 struct Kept<V> {
     value: V,
     /// When its loading began: it shows everything that had happened by then.
@@ -72,6 +94,7 @@ struct Place<V, E> {
     outdated: Mutex<Option<Instant>>,
     /// Whoever has the turn loads.
     turn: Arc<Turn<()>>,
+    weight: AtomicU32,
 }
 
 impl<V, E> Default for Place<V, E> {
@@ -81,6 +104,7 @@ impl<V, E> Default for Place<V, E> {
             failure: Mutex::new(None),
             outdated: Mutex::new(None),
             turn: Arc::default(),
+            weight: AtomicU32::new(1),
         }
     }
 }
@@ -98,6 +122,7 @@ pub struct Shelf<K, V, E> {
     places: Cache<K, Arc<Place<V, E>>>,
     all_outdated: Mutex<Option<Instant>>,
     life: Life,
+    weigh: fn(&V) -> u32,
 }
 
 impl<K, V, E> Shelf<K, V, E>
@@ -108,11 +133,24 @@ where
 {
     /// A shelf for so many things.
     pub fn new(capacity: u64, life: Life) -> Self {
-        Self { places: Cache::new(capacity), all_outdated: Mutex::new(None), life }
+        Self::weighed(capacity, life, |_| 1)
+    }
+
+    /// A shelf that bears so much.
+    pub fn weighed(capacity: u64, life: Life, weigh: fn(&V) -> u32) -> Self {
+        let places = Cache::builder()
+            .max_capacity(capacity)
+            .weigher(|_, place: &Arc<Place<V, E>>| place.weight.load(Ordering::Relaxed))
+            .build();
+        Self { places, all_outdated: Mutex::new(None), life, weigh }
     }
 
     /// What is there and fresh, without waiting for anything.
-    pub fn fresh(&self, key: &K) -> Option<V> {
+    pub fn fresh<Q>(&self, key: &Q) -> Option<V>
+    where
+        K: Borrow<Q>,
+        Q: Hash + Eq + ?Sized,
+    {
         let seen = self.look(&*self.places.get(key)?)?;
         seen.is_fresh.then_some(seen.value)
     }
@@ -121,9 +159,10 @@ where
     ///
     /// # Errors
     /// What `load` says when it fails and nothing is there.
-    pub async fn get<F>(&self, key: &K, life: Option<Life>, load: F) -> Result<(V, Found), E>
+    pub async fn get<F, M>(&self, key: &K, life: Option<Life>, load: F) -> Result<(V, Found), E>
     where
-        F: Future<Output = Result<V, E>> + Send + 'static,
+        F: Future<Output = Result<M, E>> + Send + 'static,
+        M: Into<Made<V>> + Send + 'static,
     {
         let life = life.unwrap_or(self.life);
         let place = self.places.get_with_by_ref(key, Arc::default);
@@ -140,7 +179,7 @@ where
                 if let Ok(turn) = Arc::clone(&place.turn).try_lock_owned()
                     && place.failed_lately().is_none()
                 {
-                    tokio::spawn(Arc::clone(&place).load(turn, life, load));
+                    self.begin(key, &place, turn, life, load);
                 }
                 let found = if is_failing { Found::Stale } else { Found::Old };
                 return Ok((seen.value, found));
@@ -153,7 +192,7 @@ where
         }
         let error = match place.failed_lately() {
             Some(error) => error,
-            None => match tokio::spawn(Arc::clone(&place).load(turn, life, load)).await {
+            None => match self.begin(key, &place, turn, life, load).await {
                 Ok(Ok(value)) => return Ok((value, Found::Loaded)),
                 Ok(Err(error)) => error,
                 Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
@@ -163,6 +202,35 @@ where
             Some(seen) if seen.age < life.on_failure => Ok((seen.value, Found::Stale)),
             _ => Err(error),
         }
+    }
+
+    /// Loads in a task of its own, and weighs what came.
+    fn begin<F, M>(
+        &self,
+        key: &K,
+        place: &Arc<Place<V, E>>,
+        turn: OwnedMutexGuard<()>,
+        life: Life,
+        load: F,
+    ) -> JoinHandle<Result<V, E>>
+    where
+        F: Future<Output = Result<M, E>> + Send + 'static,
+        M: Into<Made<V>> + Send + 'static,
+    {
+        let (places, weigh) = (self.places.clone(), self.weigh);
+        let (key, place) = (key.clone(), Arc::clone(place));
+        tokio::spawn(async move {
+            let loaded = Arc::clone(&place).load(turn, life, load).await;
+            if let Ok(value) = &loaded {
+                let weight = weigh(value);
+                let before = place.weight.swap(weight, Ordering::Relaxed);
+                let is_there = places.get(&key).is_some_and(|there| Arc::ptr_eq(&there, &place));
+                if is_there && before != weight {
+                    places.insert(key, place);
+                }
+            }
+            loaded
+        })
     }
 
     /// The thing has changed.
@@ -213,17 +281,19 @@ where
 
 impl<V: Clone, E: Clone> Place<V, E> {
     /// Loads while it has the turn.
-    async fn load(
+    async fn load<M: Into<Made<V>>>(
         self: Arc<Self>,
         turn: OwnedMutexGuard<()>,
         life: Life,
-        load: impl Future<Output = Result<V, E>>,
+        load: impl Future<Output = Result<M, E>>,
     ) -> Result<V, E> {
-        let begun = Instant::now();
-        let loaded = load.await;
+        let asked = Instant::now();
+        let loaded = load.await.map(Into::into);
         match &loaded {
-            Ok(value) => {
-                let fresh_until = Instant::now() + spread(life.fresh);
+            Ok(Made { value, age }) => {
+                let now = Instant::now();
+                let begun = now.checked_sub(*age).filter(|begun| *begun < asked).unwrap_or(asked);
+                let fresh_until = now + spread(life.fresh).saturating_sub(*age);
                 let kept = Kept { value: value.clone(), begun, fresh_until };
                 *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(kept);
                 *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
@@ -234,7 +304,7 @@ impl<V: Clone, E: Clone> Place<V, E> {
             }
         }
         drop(turn);
-        loaded
+        loaded.map(|made| made.value)
     }
 
     /// How long ago the last load failed, if it did.

@@ -181,6 +181,21 @@ pub struct EventPage {
     pub venue: VenueDetail,
     /// Who performs.
     pub performers: Vec<PerformerSummary>,
+    /// While the box office cannot be asked: when its seats were like this. Buying is paused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_known: Option<LastKnown>,
+}
+
+/// When something was known that may have changed since.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
+pub struct LastKnown {
+    /// The moment.
+    #[cfg_attr(feature = "ssr", schema(value_type = String))]
+    pub at: Timestamp,
+    /// The same on the venue's clock.
+    pub local: LocalTime,
 }
 
 /// An event.

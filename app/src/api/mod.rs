@@ -7,6 +7,7 @@
 mod booking;
 mod event;
 mod problem;
+mod profile;
 mod search;
 
 pub use booking::{
@@ -14,11 +15,12 @@ pub use booking::{
     PaymentDetails, PaymentState, RefundCause, ReserveRequest,
 };
 pub use event::{
-    EventDetail, EventPage, EventSummary, LocalTime, PerformerSummary, PriceCategory, SaleState,
-    SeatDetail, SeatMapSummary, SectionDetail, SectionRow, SectionSummary, Ticket, VenueDetail,
-    VenueSummary,
+    EventDetail, EventPage, EventSummary, LastKnown, LocalTime, PerformerSummary, PriceCategory,
+    SaleState, SeatDetail, SeatMapSummary, SectionDetail, SectionRow, SectionSummary, Ticket,
+    VenueDetail, VenueSummary,
 };
 pub use problem::{Problem, ProblemCode};
+pub use profile::{PerformerPage, VenuePage, VenueProfile};
 pub use search::{Facet, SearchPage, SearchQuery, SortBy};
 
 /// Money as the API documents it.

@@ -82,6 +82,8 @@ problem_codes! {
     TooManyRequests => "too_many_requests", 429, "That was a lot at once";
     /// The system or one of its parts cannot answer now; `retryAfterSeconds` says when to ask.
     Unavailable => "unavailable", 503, "We cannot do that just now";
+    /// Nobody can sell at the moment: nothing was held and nothing was charged. Looking goes on.
+    SalesPaused => "sales_paused", 503, "Buying is paused for a moment";
     /// The payment provider does not answer.
     PaymentUnavailable => "payment_unavailable", 503, "The payment provider does not answer";
     /// A fault of ours.

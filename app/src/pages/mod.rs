@@ -5,6 +5,7 @@ mod bookings;
 mod event;
 mod home;
 mod problem;
+mod profile;
 mod search;
 
 use std::{future::Future, sync::Arc};
@@ -21,6 +22,7 @@ pub(crate) use bookings::BookingsPage;
 pub(crate) use event::EventPage;
 pub(crate) use home::HomePage;
 pub(crate) use problem::NotFoundPage;
+pub(crate) use profile::{PerformerPage, VenuePage};
 pub(crate) use search::SearchPage;
 
 /// A page that is ready once `load` is: the view, or the page that explains the problem.

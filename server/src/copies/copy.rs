@@ -1,12 +1,9 @@
 //! One answer, ready to be sent to anybody: its bytes as they are, with gzip and with brotli, each
 //! made once, and the tag by which a browser that has it already is told so.
 
-use axum::{
-    body::Body,
-    http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header},
-    response::Response,
-};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode, header};
 use bytes::Bytes;
+use http_body_util::Full;
 use sha2::{Digest, Sha256};
 
 use super::compress::{brotli, gzip};
@@ -31,7 +28,21 @@ enum Coding {
 #[derive(Debug)]
 struct Form {
     headers: HeaderMap,
+    /// Those that tell somebody who has it already for how much longer it is good.
+    known_headers: HeaderMap,
     body: Bytes,
+}
+
+impl Form {
+    fn new(shared: &HeaderMap, tag: &str, coding: Coding, body: Bytes) -> Self {
+        let headers = headers_of(shared, tag, coding);
+        let of_known = [header::ETAG, header::CACHE_CONTROL, header::VARY];
+        let known = of_known.into_iter().filter_map(|name| {
+            let value = headers.get(&name)?.clone();
+            Some((name, value))
+        });
+        Self { known_headers: known.collect(), headers, body }
+    }
 }
 
 /// An answer that is the same for everybody.
@@ -61,7 +72,7 @@ impl Copy {
         }
         let mut tag = hex::encode(Sha256::digest(&body));
         tag.truncate(TAG_DIGITS);
-        let form = |coding, body| Form { headers: headers_of(&headers, &tag, coding), body };
+        let form = |coding, body| Form::new(&headers, &tag, coding, body);
         let compressible = body.len() >= COMPRESSED_FROM_BYTES && status == StatusCode::OK;
         let smaller = |packed: Vec<u8>| (packed.len() < body.len()).then(|| Bytes::from(packed));
         let packed =
@@ -78,9 +89,10 @@ impl Copy {
     }
 
     /// Bytes that it takes in memory, about.
-    pub fn size(&self) -> usize {
+    pub fn size(&self) -> u32 {
         let size = |form: &Option<Form>| form.as_ref().map_or(0, |form| form.body.len());
-        1_024 + self.identity.body.len() + size(&self.gzip) + size(&self.brotli)
+        let size = 4_096 + self.identity.body.len() + size(&self.gzip) + size(&self.brotli);
+        u32::try_from(size).unwrap_or(u32::MAX)
     }
 
     /// Whether it is an answer and not a complaint of ours.
@@ -89,22 +101,72 @@ impl Copy {
     }
 
     /// The answer to one request: 304 when its sender has it already.
-    pub fn answer(&self, method: &Method, asked: &HeaderMap) -> Response {
+    pub fn answer(&self, method: &Method, asked: &HeaderMap) -> Response<Full<Bytes>> {
         let form = self.form_for(asked);
         let known = self.status == StatusCode::OK
             && asked.get_all(header::IF_NONE_MATCH).iter().any(|tags| self.is_named_by(tags));
-        let (status, body) = match () {
-            () if known => (StatusCode::NOT_MODIFIED, Body::empty()),
-            () if method == Method::HEAD => (self.status, Body::empty()),
-            () => (self.status, Body::from(form.body.clone())),
+        let (status, headers, body) = match () {
+            () if known => (StatusCode::NOT_MODIFIED, &form.known_headers, Bytes::new()),
+            () if method == Method::HEAD => (self.status, &form.headers, Bytes::new()),
+            () => (self.status, &form.headers, form.body.clone()),
         };
-        let mut response = Response::new(body);
+        let mut response = Response::new(Full::new(body));
         *response.status_mut() = status;
-        *response.headers_mut() = form.headers.clone();
+        *response.headers_mut() = headers.clone();
         if method == Method::HEAD && !known {
             response.headers_mut().insert(header::CONTENT_LENGTH, form.body.len().into());
         }
         response
+    }
+
+    /// All of it as bytes, for another server; [`Copy::from_bytes`] reads them.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let forms = [Some(&self.identity), self.gzip.as_ref(), self.brotli.as_ref()];
+        let text = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).into_owned();
+        let headers = self.identity.headers.iter();
+        let head = Head {
+            status: self.status.as_u16(),
+            tag: self.tag.clone(),
+            keys: self.keys.clone(),
+            headers: headers
+                .filter(|(name, _)| *name != header::ETAG)
+                .map(|(name, value)| (name.as_str().to_owned(), text(value)))
+                .collect(),
+            lengths: forms.map(|form| form.map(|form| form.body.len())),
+        };
+        // Text and numbers can always be written.
+        let head = serde_json::to_vec(&head).unwrap_or_default();
+        let length = u32::try_from(head.len()).unwrap_or(u32::MAX);
+        let mut bytes = Vec::with_capacity(4 + head.len() + self.size() as usize);
+        bytes.extend_from_slice(&length.to_be_bytes());
+        bytes.extend_from_slice(&head);
+        forms.iter().flatten().for_each(|form| bytes.extend_from_slice(&form.body));
+        bytes
+    }
+
+    /// Reads what [`Copy::to_bytes`] wrote; `None` when it is not that.
+    pub fn from_bytes(mut bytes: Bytes) -> Option<Self> {
+        let length = u32::from_be_bytes(*bytes.first_chunk()?) as usize;
+        let head: Head = serde_json::from_slice(bytes.get(4..length.checked_add(4)?)?).ok()?;
+        bytes = bytes.slice(4 + length..);
+        let mut shared = HeaderMap::with_capacity(head.headers.len());
+        for (name, value) in &head.headers {
+            shared.append(name.parse::<HeaderName>().ok()?, value.parse().ok()?);
+        }
+        let mut take = |length: Option<usize>, coding| {
+            let Some(length) = length else { return Some(None) };
+            let body = (length <= bytes.len()).then(|| bytes.split_to(length))?;
+            Some(Some(Form::new(&shared, &head.tag, coding, body)))
+        };
+        let [identity, gzip, brotli] = head.lengths;
+        Some(Self {
+            status: StatusCode::from_u16(head.status).ok()?,
+            identity: take(identity, Coding::Identity)??,
+            gzip: take(gzip, Coding::Gzip)?,
+            brotli: take(brotli, Coding::Brotli)?,
+            tag: head.tag.clone(),
+            keys: head.keys,
+        })
     }
 
     fn form_for(&self, asked: &HeaderMap) -> &Form {
@@ -125,6 +187,16 @@ impl Copy {
             tag == "*" || tag.split('-').next() == Some(&self.tag)
         })
     }
+}
+
+/// What stands before the bodies when a copy is given to another server.
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Head {
+    status: u16,
+    tag: String,
+    keys: Vec<String>,
+    headers: Vec<(String, String)>,
+    lengths: [Option<usize>; 3],
 }
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -173,7 +245,7 @@ mod tests {
         HeaderMap::from_iter([(name, HeaderValue::from_str(value).expect("a value"))])
     }
 
-    fn text<'r>(response: &'r Response, name: &HeaderName) -> &'r str {
+    fn text<'r>(response: &'r Response<Full<Bytes>>, name: &HeaderName) -> &'r str {
         response.headers().get(name).map_or("", |value| value.to_str().expect("text"))
     }
 
@@ -200,9 +272,29 @@ mod tests {
         for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".into()] {
             let again = copy.answer(&Method::GET, &asked(header::IF_NONE_MATCH, &known));
             assert_eq!(again.status(), StatusCode::NOT_MODIFIED, "{known}");
+            assert!(again.headers().contains_key(header::ETAG), "{known}");
+            assert!(!again.headers().contains_key(header::CONTENT_TYPE), "it has that already");
         }
         let other = copy.answer(&Method::GET, &asked(header::IF_NONE_MATCH, "\"other\""));
         assert_eq!(other.status(), StatusCode::OK);
+    }
+
+    #[test]
+    fn another_server_sends_the_same() {
+        let copy = copy();
+        let bytes = Bytes::from(copy.to_bytes());
+        let other = Copy::from_bytes(bytes.clone()).expect("a copy");
+        for accepted in ["br", "gzip", ""] {
+            let asked = asked(header::ACCEPT_ENCODING, accepted);
+            let answers = [&copy, &other].map(|copy| copy.answer(&Method::GET, &asked));
+            assert_eq!(answers[0].headers(), answers[1].headers());
+            let bodies = [&copy, &other].map(|copy| copy.form_for(&asked).body.clone());
+            assert_eq!(bodies[0], bodies[1]);
+        }
+        assert_eq!(other.keys, copy.keys);
+        for end in [0, 3, 20, bytes.len() - 1] {
+            assert!(Copy::from_bytes(bytes.slice(..end)).is_none(), "cut off at {end}");
+        }
     }
 
     #[test]

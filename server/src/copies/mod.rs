@@ -4,58 +4,87 @@
 mod compress;
 mod copy;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use axum::{
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
+    http::{self, HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
     middleware::Next,
     response::{IntoResponse, Response},
 };
+use http_body_util::Full;
 use onsale_app::api::{Problem, ProblemCode};
+use onsale_pages::PageHeaders;
+use sha2::{Digest, Sha256};
 
 use crate::{
     Edge,
     http::problem::ProblemResponse,
-    shelf::{Found, Life, Shelf},
+    sharing::Shared,
+    shelf::{Found, Made, Shelf},
+    together::Together,
 };
 use copy::Copy;
+pub use copy::SURROGATE_KEY;
 
 /// Bytes that copies take in memory.
 const CAPACITY_BYTES: u64 = 256 * 1024 * 1024;
-/// About what one copy takes.
-const TYPICAL_BYTES: u64 = 64 * 1024;
 /// A larger answer is not kept.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Longer addresses are answered without keeping a copy: nobody shares those.
 const MAX_ADDRESS_CHARS: usize = 512;
-
-/// A page shows a change of its event within this time, even when nobody tells of the change.
-const PAGE: Life = Life::fresh_for(Duration::from_secs(2));
-/// Searches that many people make.
-const SEARCH: Life = Life::fresh_for(Duration::from_secs(2));
-/// Availability is worth a second.
-const SEATS: Life = Life::fresh_for(Duration::from_millis(700));
-/// What never changes under its address.
-const IMMUTABLE: Life = Life {
-    fresh: Duration::from_secs(86_400),
-    old: Duration::from_secs(86_400),
-    on_failure: Duration::from_secs(86_400),
-};
+/// Digits that name a release.
+const RELEASE_DIGITS: usize = 12;
 
 /// The copies of one server.
 pub struct Copies {
     shelf: Shelf<String, Arc<Copy>, Arc<Copy>>,
+    /// Counted here, because looking a counter up takes longer than handing a copy out.
+    fresh: metrics::Counter,
+    /// Tells the pages of this program and site from those of another release.
+    release: OnceLock<String>,
 }
 
 impl Default for Copies {
     fn default() -> Self {
-        Self { shelf: Shelf::new(CAPACITY_BYTES / TYPICAL_BYTES, PAGE) }
+        let weigh = |copy: &Arc<Copy>| copy.size();
+        let shelf = Shelf::weighed(CAPACITY_BYTES, Shared::Page.life(), weigh);
+        let fresh = metrics::counter!("onsale_copies_total", "found" => "fresh");
+        Self { shelf, fresh, release: OnceLock::new() }
     }
 }
 
 impl Copies {
+    /// Servers give each other copies only within a release: pages name the files of their site.
+    pub fn set_release(&self, pages: &PageHeaders) {
+        let mut release = Sha256::new();
+        release.update(pages.policy.as_bytes());
+        release.update(pages.links.as_ref().map_or(&b""[..], HeaderValue::as_bytes));
+        let mut release = hex::encode(release.finalize());
+        release.truncate(RELEASE_DIGITS);
+        // It is set once, before the first request.
+        let _ = self.release.set(release);
+    }
+
+    fn shared_name(&self, address: &str) -> String {
+        let release = self.release.get().map_or("", String::as_str);
+        format!("copy:{release}:{address}")
+    }
+
+    /// The answer to a request for which a fresh copy is there.
+    pub fn at_hand<B>(&self, request: &http::Request<B>) -> Option<http::Response<Full<Bytes>>> {
+        if !matches!(*request.method(), Method::GET | Method::HEAD) {
+            return None;
+        }
+        let copy = self.shelf.fresh(address_of(request.uri()))?;
+        self.fresh.increment(1);
+        Some(copy.answer(request.method(), request.headers()))
+    }
+
     /// What shows one of these has changed.
     pub fn outdate(&self, keys: &[String]) {
         self.shelf.outdate_where(|copy| copy.keys.iter().any(|key| keys.contains(key)));
@@ -67,43 +96,53 @@ impl Copies {
     }
 }
 
-/// How long copies of the answer at an address live; `None` when it is not the same for everybody.
-fn life_of(uri: &Uri) -> Option<Life> {
-    let path = uri.path();
-    let mut parts = path.trim_start_matches('/').split('/');
-    match (parts.next(), parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(""), None, ..) => Some(PAGE),
-        (Some("search"), None, ..) => Some(SEARCH),
-        (Some("events"), Some(_), None, ..) => Some(PAGE),
-        (Some("api"), Some("events"), Some("search" | "suggest"), None, _) => Some(SEARCH),
-        (Some("api"), Some("events"), Some(_), Some("seats.bin"), None) => Some(SEATS),
-        (Some("api"), Some("events"), Some(_), Some("geometry"), Some(_)) => Some(IMMUTABLE),
-        (Some("posters"), Some(_), None, ..) => Some(IMMUTABLE),
-        _ => None,
-    }
+fn address_of(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |address| address.as_str())
 }
 
-/// Answers with a copy where there is one, and makes one where there can be.
+/// Answers with a copy, which it makes if there can be one. Fresh ones were handed out at the door.
 pub async fn copied(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let address = request.uri().path_and_query().map_or("/", |address| address.as_str());
-    let life = match life_of(request.uri()) {
-        Some(life) if is_read && address.len() <= MAX_ADDRESS_CHARS => life,
+    let address = address_of(request.uri());
+    let shared = match Shared::at(request.uri().path()) {
+        Some(shared) if is_read && address.len() <= MAX_ADDRESS_CHARS => shared,
         _ => return next.run(request).await,
     };
     let key = address.to_owned();
-    if let Some(copy) = edge.copies.shelf.fresh(&key) {
-        metrics::counter!("onsale_copies_total", "found" => "fresh").increment(1);
-        return copy.answer(request.method(), request.headers());
-    }
     let (method, asked) = (request.method().clone(), request.headers().clone());
-    let load = make(Arc::clone(&edge), request, next);
-    let (copy, found) = match edge.copies.shelf.get(&key, Some(life), load).await {
+    let load = load(Arc::clone(&edge), shared, key.clone(), request, next);
+    let (copy, found) = match edge.copies.shelf.get(&key, Some(shared.life()), load).await {
         Ok((copy, found)) => (copy, name_of(found)),
         Err(copy) => (copy, "failed"),
     };
     metrics::counter!("onsale_copies_total", "found" => found).increment(1);
-    copy.answer(&method, &asked)
+    copy.answer(&method, &asked).map(Body::new)
+}
+
+/// Takes what another server has made, or makes it for all of them.
+async fn load(
+    edge: Arc<Edge>,
+    shared: Shared,
+    address: String,
+    request: Request,
+    next: Next,
+) -> Result<Made<Arc<Copy>>, Arc<Copy>> {
+    // What lives for less than a second is made as quickly as it is fetched; what never changes is
+    // made once.
+    let together = matches!(shared, Shared::Page | Shared::Search).then_some(&edge.together);
+    let name = edge.copies.shared_name(&address);
+    let read = |body| Copy::from_bytes(body).map(Arc::new);
+    let (value, age) = match Together::find(together, &name, read).await {
+        Ok((copy, age)) => (copy, age),
+        Err(leave) => {
+            let copy = make(Arc::clone(&edge), request, next).await?;
+            if let Some(leave) = leave {
+                leave.keep(&copy.keys, &copy.to_bytes(), shared.life().fresh).await;
+            }
+            (copy, Duration::ZERO)
+        }
+    };
+    Ok(Made { value, age })
 }
 
 const fn name_of(found: Found) -> &'static str {
@@ -154,44 +193,11 @@ async fn prepare(edge: &Edge, uri: &Uri, response: Response) -> Option<Copy> {
     let prepare = move || Copy::new(parts.status, parts.headers, body, keys);
     // Packing a large answer takes longer than a thread of the runtime may be kept.
     tokio::task::spawn_blocking(prepare).await.ok().inspect(|copy| {
-        metrics::histogram!("onsale_copy_bytes").record(copy.size() as f64);
+        metrics::histogram!("onsale_copy_bytes").record(f64::from(copy.size()));
     })
 }
 
 fn too_large() -> Response {
     let detail = "The answer is larger than this server sends.";
     ProblemResponse(Problem::new(ProblemCode::Internal, detail)).into_response()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_is_the_same_for_everybody_is_copied() {
-        let is_copied = |address: &str| life_of(&address.parse().expect("an address")).is_some();
-        for address in [
-            "/",
-            "/search?keyword=jazz",
-            "/events/1",
-            "/api/events/search",
-            "/api/events/1/seats.bin",
-            "/api/events/1/geometry/abc",
-            "/posters/1.svg",
-        ] {
-            assert!(is_copied(address), "{address}");
-        }
-        for address in [
-            "/bookings",
-            "/bookings/1",
-            "/events/1/more",
-            "/api/bookings",
-            "/api/events/1/live",
-            "/api/events/1/queue/now.json",
-            "/healthz",
-            "/pkg/onsale.js",
-        ] {
-            assert!(!is_copied(address), "{address}");
-        }
-    }
 }

@@ -1,16 +1,16 @@
 //! Looking: events, their sections, seat maps and availability.
 
 use axum::{
-    Json,
+    Extension, Json,
     extract::{Path, State},
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
 use onsale_app::api::{
-    EventDetail, PerformerSummary, Problem, ProblemCode, SearchPage, SearchQuery, SectionDetail,
-    Ticket, VenueDetail,
+    EventDetail, PerformerPage, PerformerSummary, Problem, ProblemCode, SearchPage, SearchQuery,
+    SectionDetail, Ticket, VenueDetail, VenuePage,
 };
-use onsale_domain::EventId;
+use onsale_domain::{EventId, PerformerId, Timestamp, VenueId};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
@@ -20,11 +20,6 @@ use super::{
     problem::ProblemResponse,
 };
 
-/// Geometry never changes under its hash.
-const FOREVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
-/// Availability is worth a second.
-const A_SECOND: HeaderValue =
-    HeaderValue::from_static("public, max-age=0, s-maxage=1, stale-if-error=60");
 /// A stream is one browser's, and no proxy may gather it.
 const NEVER: HeaderValue = HeaderValue::from_static("no-store, no-transform");
 const EVENTS: HeaderValue = HeaderValue::from_static("text/event-stream");
@@ -38,6 +33,10 @@ pub struct EventWithTickets {
     venue: VenueDetail,
     performers: Vec<PerformerSummary>,
     tickets: Vec<Ticket>,
+    /// While the box office cannot be asked: when the tickets were like this. Buying is paused.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    last_known_at: Option<Timestamp>,
 }
 
 /// Which tickets of an event are listed.
@@ -64,6 +63,7 @@ pub async fn event(
         venue: page.venue,
         performers: page.performers,
         tickets,
+        last_known_at: page.last_known.map(|last| last.at),
     }))
 }
 
@@ -93,6 +93,28 @@ pub async fn section(
     Ok(Json(edge.office.section(id, section).await?))
 }
 
+/// A venue with what is coming up there, the soonest first.
+#[utoipa::path(get, path = "/api/venues/{venueId}", tag = "events",
+    params(("venueId" = String, Path, description = "The venue", example = "1")),
+    responses((status = 200, body = VenuePage), (status = 404, body = Problem)))]
+pub async fn venue(
+    State(edge): Shared,
+    ApiPath(id): ApiPath<VenueId>,
+) -> Result<Json<VenuePage>, ProblemResponse> {
+    Ok(Json(edge.office.venue_page(id).await?))
+}
+
+/// A performer with what is coming up with them, the soonest first.
+#[utoipa::path(get, path = "/api/performers/{performerId}", tag = "events",
+    params(("performerId" = String, Path, description = "The performer", example = "1")),
+    responses((status = 200, body = PerformerPage), (status = 404, body = Problem)))]
+pub async fn performer(
+    State(edge): Shared,
+    ApiPath(id): ApiPath<PerformerId>,
+) -> Result<Json<PerformerPage>, ProblemResponse> {
+    Ok(Json(edge.office.performer_page(id).await?))
+}
+
 /// The seat map's geometry in its binary form; the hash is part of the address, so it never
 /// changes.
 #[utoipa::path(get, path = "/api/events/{eventId}/geometry/{hash}", tag = "events",
@@ -111,8 +133,7 @@ pub async fn geometry(
         let detail = "The event has another seat map. Ask for the event again.";
         return Err(not_found(detail.into()).into());
     }
-    let headers = [(header::CONTENT_TYPE, BINARY), (header::CACHE_CONTROL, FOREVER)];
-    Ok((headers, sold.map.map.to_bytes()).into_response())
+    Ok(([(header::CONTENT_TYPE, BINARY)], sold.map.map.to_bytes()).into_response())
 }
 
 /// The availability of an event, two bits a seat, with its version.
@@ -125,8 +146,7 @@ pub async fn seats(
     ApiPath(id): ApiPath<EventId>,
 ) -> Result<Response, ProblemResponse> {
     let availability = edge.office.availability(id).await?;
-    let headers = [(header::CONTENT_TYPE, BINARY), (header::CACHE_CONTROL, A_SECOND)];
-    Ok((headers, availability.to_bytes()).into_response())
+    Ok(([(header::CONTENT_TYPE, BINARY)], availability.to_bytes()).into_response())
 }
 
 /// What changes of an event's availability, as server-sent events: `delta` with the bytes of a delta
@@ -140,10 +160,11 @@ pub async fn live(
     ApiPath(id): ApiPath<EventId>,
 ) -> Result<Response, ProblemResponse> {
     edge.office.facts(id).await?;
-    let Some(told) = edge.live.listen(id) else {
+    let Some(handover) = edge.live.listen(id) else {
         let detail = "More people are listening than this server can tell. The map asks instead.";
         return Err(Problem::new(ProblemCode::Unavailable, detail).retry_after(30).into());
     };
     let headers = [(header::CONTENT_TYPE, EVENTS), (header::CACHE_CONTROL, NEVER)];
-    Ok((headers, told).into_response())
+    let body = handover.to_body();
+    Ok((headers, Extension(handover), body).into_response())
 }

@@ -26,7 +26,7 @@ use crate::{
     Edge,
     copies::copied,
     middleware::{
-        headers::{Policy, secure},
+        headers::secure,
         observe::{RequestId, observe},
         origin::same_origin,
         rate_limit::{WriteLimit, limit_writes},
@@ -53,30 +53,34 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
         .merge(onsale_pages::routes(&page_settings(&edge), backend_of(&edge)))
         .layer(
             ServiceBuilder::new()
-                .layer(from_fn_with_state(places, shed))
                 .layer(from_fn(same_origin))
                 .layer(from_fn_with_state(WriteLimit::new(Arc::clone(&edge)), limit_writes))
                 .layer(from_fn_with_state(Arc::clone(&edge), recognise)),
         );
-    let policy = Policy(onsale_pages::content_security_policy(people.clone()).await);
+    let of_pages = onsale_pages::page_headers(people.clone()).await;
+    edge.copies.set_release(&of_pages);
 
-    // The provider's webhooks and the operator's probes have no lane in common with the crowd:
-    // they are answered when everything else is shed.
-    let machines = Router::new()
+    // The provider is neither a fan nor a browser.
+    let provider = Router::new()
         .route("/api/webhooks/payments", post(webhooks::receive))
+        .with_state(Arc::clone(&edge));
+
+    // The operator's probes are answered when everything else is shed.
+    let machines = Router::new()
         .route("/healthz", get(probes::healthz))
         .route("/readyz", get(probes::readyz))
         .route("/metrics", get(probes::metrics))
         .with_state(Arc::clone(&edge));
 
-    machines.merge(people).method_not_allowed_fallback(problem::method_not_allowed).layer(
+    let shared = provider.merge(people).layer(from_fn_with_state(places, shed));
+    shared.merge(machines).method_not_allowed_fallback(problem::method_not_allowed).layer(
         ServiceBuilder::new()
-            // Outside of everything: what was prepared for all is sent as it is.
+            // Outside of everything: what is prepared for all is sent as it is.
             .layer(from_fn_with_state(edge, copied))
             .layer(from_fn(observe))
             .layer(CatchPanicLayer::custom(problem::after_panic))
             .layer(from_fn(problem::add_request_id))
-            .layer(from_fn_with_state(policy, secure))
+            .layer(from_fn_with_state(of_pages, secure))
             .layer(CompressionLayer::new())
             .layer(DefaultBodyLimit::max(MAX_REQUEST_BODY_BYTES)),
     )
@@ -109,6 +113,8 @@ pub fn api(reserve: MethodRouter<Arc<Edge>>) -> Router<Arc<Edge>> {
         .route("/api/events/{event_id}/geometry/{hash}", get(events::geometry))
         .route("/api/events/{event_id}/seats.bin", get(events::seats))
         .route("/api/events/{event_id}/live", get(events::live))
+        .route("/api/venues/{venue_id}", get(events::venue))
+        .route("/api/performers/{performer_id}", get(events::performer))
         .route("/api/bookings", get(bookings::mine))
         .route("/api/bookings/reserve", reserve)
         .route(

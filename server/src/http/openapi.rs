@@ -2,13 +2,14 @@
 
 use axum::{
     Json,
+    extract::State,
     response::{Html, IntoResponse},
 };
 use onsale_app::api::{MoneySchema, Problem, ProblemCode};
 use serde_json::Value;
 use utoipa::OpenApi;
 
-use super::{bookings, events, webhooks};
+use super::{Shared, bookings, events, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -21,6 +22,8 @@ use super::{bookings, events, webhooks};
         events::search,
         events::event,
         events::section,
+        events::venue,
+        events::performer,
         events::geometry,
         events::seats,
         events::live,
@@ -43,15 +46,18 @@ pub async fn document() -> impl IntoResponse {
 }
 
 /// `GET /api`: the same for people.
-pub async fn page() -> Result<impl IntoResponse, super::problem::ProblemResponse> {
+pub async fn page(
+    State(edge): Shared,
+) -> Result<impl IntoResponse, super::problem::ProblemResponse> {
     let document = serde_json::to_value(Api::openapi()).map_err(|error| {
         tracing::error!(%error, "the description of the API cannot be written");
         Problem::new(ProblemCode::Internal, "The description cannot be written.")
     })?;
-    Ok(Html(render(&document)))
+    let assets = onsale_pages::assets(&edge.settings.server.site_root);
+    Ok(Html(render(&document, assets.path_of("/onsale.css"))))
 }
 
-fn render(document: &Value) -> String {
+fn render(document: &Value, style_sheet: &str) -> String {
     let mut operations = String::new();
     for (path, item) in document["paths"].as_object().into_iter().flatten() {
         for (method, operation) in item.as_object().into_iter().flatten() {
@@ -73,7 +79,7 @@ fn render(document: &Value) -> String {
         "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <title>The API of Onsale</title><link rel=\"icon\" href=\"/favicon.svg\">\
-         <link rel=\"stylesheet\" href=\"/onsale.css\"></head>\
+         <link rel=\"stylesheet\" href=\"{style_sheet}\"></head>\
          <body><main class=\"api-page\"><h1>The API of Onsale</h1>\
          <p>Machines read <a href=\"/api/openapi.json\">/api/openapi.json</a> (OpenAPI 3.1).</p>\
          {operations}<h2>Problem codes</h2><table><thead><tr><th>code</th><th>status</th>\
@@ -136,6 +142,8 @@ mod tests {
         let has = |method: &str, path: &str| !document["paths"][path][method].is_null();
         assert!(has("get", "/api/events/{eventId}"));
         assert!(has("get", "/api/events/search"));
+        assert!(has("get", "/api/venues/{venueId}"));
+        assert!(has("get", "/api/performers/{performerId}"));
         assert!(has("post", "/api/bookings/reserve"));
         assert!(has("post", "/api/bookings/{bookingId}/confirm"));
         assert!(has("post", "/api/bookings/{eventId}"));
@@ -147,7 +155,7 @@ mod tests {
     #[test]
     fn the_page_lists_each_path_and_code() {
         let document = serde_json::to_value(Api::openapi()).expect("JSON");
-        let page = render(&document);
+        let page = render(&document, "/onsale.css");
         assert!(page.contains("POST /api/bookings/reserve"));
         for code in ProblemCode::ALL {
             assert!(page.contains(code.as_str()));

@@ -11,8 +11,6 @@ use serde::Deserialize;
 
 use super::{extract::ApiQuery, problem::ProblemResponse};
 
-/// The same event and genre are drawn the same until the drawing itself is changed.
-const A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 const SVG: HeaderValue = HeaderValue::from_static("image/svg+xml");
 /// A genre is a word or two.
 const MAX_GENRE_CHARS: usize = 50;
@@ -31,6 +29,5 @@ pub async fn poster(
     let event = name.strip_suffix(".svg").and_then(|id| id.parse::<EventId>().ok());
     let event = event.ok_or_else(|| Problem::new(ProblemCode::NotFound, "No such poster."))?;
     let genre: String = drawn.g.chars().take(MAX_GENRE_CHARS).collect();
-    let headers = [(header::CONTENT_TYPE, SVG), (header::CACHE_CONTROL, A_DAY)];
-    Ok((headers, onsale_app::poster::svg(event.0, &genre)))
+    Ok(([(header::CONTENT_TYPE, SVG)], onsale_app::poster::svg(event.0, &genre)))
 }

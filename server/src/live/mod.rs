@@ -11,6 +11,7 @@
 //! misses nothing: the deltas of the last seconds are told again to those who come.
 
 mod hub;
+mod told;
 
 use std::{
     collections::HashMap,
@@ -21,15 +22,16 @@ use std::{
     time::{Duration, Instant},
 };
 
-use axum::body::{Body, Bytes};
-use futures::{StreamExt, stream};
+use axum::body::Bytes;
+use futures::StreamExt;
 use onsale_bus::{Bus, Heard};
 use onsale_domain::{AvailabilityDelta, EventId};
 use onsale_messages::relay::PULSE_SUBJECT;
-use tokio::sync::broadcast::{self, error::RecvError};
 use tokio_util::sync::CancellationToken;
 
 use hub::Hub;
+use told::Listening;
+pub use told::{Handover, Told};
 
 /// Changes of one event are told together, this often at most.
 const WINDOW: Duration = Duration::from_millis(250);
@@ -57,15 +59,6 @@ pub struct Live {
     is_closed: AtomicBool,
 }
 
-/// Counts a listener for as long as it listens.
-struct Listening(Arc<AtomicUsize>);
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 impl Live {
     /// Nobody listens yet; at most so many may.
     pub fn new(most_listeners: usize) -> Self {
@@ -79,18 +72,17 @@ impl Live {
     }
 
     /// What is told of an event from now on, and of the last seconds; `None` when too many listen.
-    pub fn listen(&self, event: EventId) -> Option<Body> {
+    pub fn listen(&self, event: EventId) -> Option<Handover> {
         let before = self.listeners.fetch_add(1, Ordering::Relaxed);
         let listening = Listening(Arc::clone(&self.listeners));
         if before >= self.most_listeners || self.is_closed.load(Ordering::Relaxed) {
             return None;
         }
         metrics::gauge!("onsale_live_listeners").set(before as f64 + 1.0);
-        let (receiver, recent) = self.hub(event).join();
+        let (frames, recent) = self.hub(event).join();
         let pulse = if self.is_quiet.load(Ordering::Relaxed) { QUIET } else { LIVE };
-        let first = stream::iter([pulse, recent].map(Ok::<_, std::convert::Infallible>));
-        let told = stream::unfold((receiver, listening), next_frame);
-        Some(Body::from_stream(first.chain(told)))
+        let first = [pulse, recent].concat().into();
+        Some(Handover::new(Told { first, frames, _listening: listening }))
     }
 
     fn hub(&self, event: EventId) -> Arc<Hub> {
@@ -187,18 +179,4 @@ impl Live {
             !hub.is_idle()
         });
     }
-}
-
-type Told = (broadcast::Receiver<Bytes>, Listening);
-
-async fn next_frame(
-    (mut receiver, listening): Told,
-) -> Option<(Result<Bytes, std::convert::Infallible>, Told)> {
-    let frame = match receiver.recv().await {
-        Ok(frame) => frame,
-        // This browser reads slower than things change.
-        Err(RecvError::Lagged(_)) => RESYNC,
-        Err(RecvError::Closed) => return None,
-    };
-    Some((Ok(frame), (receiver, listening)))
 }

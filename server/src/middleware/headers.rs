@@ -1,42 +1,42 @@
-//! Headers that keep pages safe, and say who may keep a copy of them.
+//! Headers that keep pages safe, say who may keep a copy of them, and let a browser begin to load
+//! what a page needs before it has read the page.
 
 use axum::{
     extract::{Request, State},
-    http::{HeaderName, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     middleware::Next,
     response::Response,
 };
+use onsale_pages::PageHeaders;
 
-/// A page that is the same for everybody: the edge keeps it for seconds, and longer while it asks
-/// for a new one or cannot get one.
-const PUBLIC_PAGE: HeaderValue = HeaderValue::from_static(
-    "public, max-age=0, s-maxage=2, stale-while-revalidate=30, stale-if-error=86400",
-);
-/// A page or answer for one person.
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
-/// A file of the site: kept, and asked for again before each use.
-const ASSET: HeaderValue = HeaderValue::from_static("public, no-cache");
+use crate::sharing::{IMMUTABLE, PRIVATE, REVALIDATED, Shared};
 
-/// The content security policy of every page.
-#[derive(Clone)]
-pub struct Policy(pub HeaderValue);
+const FIXED: [(HeaderName, HeaderValue); 4] = [
+    (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (header::REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin")),
+    (
+        HeaderName::from_static("permissions-policy"),
+        HeaderValue::from_static("camera=(), microphone=(), geolocation=()"),
+    ),
+    (
+        HeaderName::from_static("cross-origin-opener-policy"),
+        HeaderValue::from_static("same-origin"),
+    ),
+];
 
 /// Sets security headers on everything, and `Cache-Control` where the handler did not.
-pub async fn secure(State(policy): State<Policy>, request: Request, next: Next) -> Response {
+pub async fn secure(State(of_pages): State<PageHeaders>, request: Request, next: Next) -> Response {
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
     let cache = cache_control(&path, response.status());
+    let is_page = response.status().is_success() && is_html(response.headers());
     let headers = response.headers_mut();
-    let fixed: [(HeaderName, &'static str); 4] = [
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::REFERRER_POLICY, "strict-origin-when-cross-origin"),
-        (HeaderName::from_static("permissions-policy"), "camera=(), microphone=(), geolocation=()"),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    ];
-    for (name, value) in fixed {
-        headers.insert(name, HeaderValue::from_static(value));
+    headers.extend(FIXED);
+    headers.insert(header::CONTENT_SECURITY_POLICY, of_pages.policy);
+    if is_page && let Some(links) = of_pages.links {
+        // An edge can send it ahead of the page, as early hints (103).
+        headers.insert(header::LINK, links);
     }
-    headers.insert(header::CONTENT_SECURITY_POLICY, policy.0);
     // A cookie makes any answer one person's.
     if headers.contains_key(header::SET_COOKIE) {
         headers.insert(header::CACHE_CONTROL, PRIVATE);
@@ -46,19 +46,25 @@ pub async fn secure(State(policy): State<Policy>, request: Request, next: Next) 
     response
 }
 
+fn is_html(headers: &HeaderMap) -> bool {
+    let kind = headers.get(header::CONTENT_TYPE);
+    kind.is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+}
+
 fn cache_control(path: &str, status: StatusCode) -> HeaderValue {
-    let is_page = path == "/" || path == "/search" || path.starts_with("/events/");
-    let is_asset = ["/pkg/", "/fonts/", "/posters/"].iter().any(|start| path.starts_with(start))
-        || path.rsplit('/').next().is_some_and(|name| name.contains('.'));
-    if status.is_server_error() || path.starts_with("/api/") || path.starts_with("/bookings") {
-        PRIVATE
-    } else if is_page {
-        PUBLIC_PAGE
-    } else if is_asset {
-        ASSET
-    } else {
-        PRIVATE
+    match Shared::at(path) {
+        Some(shared) => shared.cache_control(status),
+        None if !status.is_success() && status != StatusCode::NOT_MODIFIED => PRIVATE,
+        None if onsale_pages::is_hashed_file(path) => IMMUTABLE,
+        None if is_file(path) => REVALIDATED,
+        None => PRIVATE,
     }
+}
+
+/// A file of the site that keeps its name, such as the icon.
+fn is_file(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or_default();
+    !path.starts_with("/api/") && !path.starts_with("/bookings") && name.contains('.')
 }
 
 #[cfg(test)]
@@ -68,12 +74,23 @@ mod tests {
     #[test]
     fn only_what_is_the_same_for_everybody_is_kept() {
         let ok = StatusCode::OK;
-        assert_eq!(cache_control("/", ok), PUBLIC_PAGE);
-        assert_eq!(cache_control("/events/1", ok), PUBLIC_PAGE);
+        let page = Shared::Page.cache_control(ok);
+        assert_eq!(cache_control("/", ok), page);
+        assert_eq!(cache_control("/events/1", ok), page);
         assert_eq!(cache_control("/bookings/1", ok), PRIVATE);
+        assert_eq!(cache_control("/bookings/a.b", ok), PRIVATE);
         assert_eq!(cache_control("/api/bookings/1", ok), PRIVATE);
-        assert_eq!(cache_control("/pkg/onsale.js", ok), ASSET);
-        assert_eq!(cache_control("/onsale.css", ok), ASSET);
+        assert_eq!(cache_control("/healthz", ok), PRIVATE);
+        assert_eq!(cache_control("/favicon.svg", ok), REVALIDATED);
         assert_eq!(cache_control("/events/1", StatusCode::SERVICE_UNAVAILABLE), PRIVATE);
+    }
+
+    #[test]
+    fn files_named_by_their_content_are_kept_for_ever() {
+        for path in ["/pkg/onsale.0123456789abcdef.js", "/event.0123456789abcdef.css"] {
+            assert_eq!(cache_control(path, StatusCode::OK), IMMUTABLE, "{path}");
+            assert_eq!(cache_control(path, StatusCode::NOT_FOUND), PRIVATE, "{path}");
+        }
+        assert_eq!(cache_control("/event.css", StatusCode::OK), REVALIDATED);
     }
 }

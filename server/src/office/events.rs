@@ -1,175 +1,44 @@
-//! Events, their sections and the availability of their seats.
+//! Events as pages and lists show them, and their sections.
 
 use std::{
     collections::HashMap,
-    sync::Arc,
     time::{Duration, Instant},
 };
 
+use moka::future::Cache;
 use onsale_app::api::{
-    EventDetail, EventPage, EventSummary, PerformerSummary, PriceCategory, Problem, ProblemCode,
-    SaleState, SeatDetail, SeatMapSummary, SectionDetail, SectionRow, SectionSummary, Ticket,
-    VenueDetail, VenueSummary,
+    EventDetail, EventPage, EventSummary, LastKnown, PerformerSummary, PriceCategory, Problem,
+    ProblemCode, SaleState, SeatDetail, SeatMapSummary, SectionDetail, SectionRow, SectionSummary,
+    Ticket, VenueDetail, VenueSummary,
 };
 use onsale_domain::{
     Availability, EventId, Money, SeatIndex, TicketId, Timestamp,
-    desk::RankedMap,
-    seat_map::{CategoryIndex, SeatMap, Section, SectionKind},
+    seat_map::{CategoryIndex, Section, SectionKind},
 };
-use onsale_engine::Maps;
-use onsale_messages::Lsn;
 use onsale_ops::clock::unix_millis;
-use onsale_store::{
-    EventRecord, Horizon, PerformerRecord, PriceRecord, Store, StoreError, VenueRecord,
-};
-use tokio::sync::Mutex;
+use onsale_store::{EventRecord, PerformerRecord, PriceRecord, VenueRecord};
 
-use super::{
-    BoxOffice,
-    local_time::local_time,
-    problems::{event_not_found, store_problem},
-};
+use super::{BoxOffice, facts::EventFacts, local_time::local_time};
 
 /// Fewer than one seat in so many left is "few left".
 const FEW_LEFT_SHARE: u32 = 20;
-/// How old the version may be that is given to what is read.
-const HORIZON_AGE: Duration = Duration::from_millis(100);
-/// How long to wait for transactions to end, so that what is read can be given its version.
-const HORIZON_PATIENCE: Duration = Duration::from_millis(250);
+/// How old the counts of seats in lists may be.
+const COUNTS_AGE: Duration = Duration::from_secs(5);
+/// Events whose counts are remembered.
+const COUNTS_KEPT: u64 = 100_000;
+/// The counts of an event of which nothing is known: as if it were on sale, which its page corrects.
+const UNKNOWN_COUNTS: (u32, u32) = (1, 1);
 
-/// What changes rarely about an event.
-pub struct EventFacts {
-    pub event: EventRecord,
-    pub performers: Vec<PerformerRecord>,
-    pub prices: Vec<PriceRecord>,
-    pub map: Arc<RankedMap>,
-}
+/// How many seats of events are free, and how many there are, each with the time it was counted.
+pub struct KnownCounts(Cache<EventId, (Instant, (u32, u32))>);
 
-/// Where a binary seat map comes from.
-pub struct SoldSeats {
-    /// The hash under which the geometry is known.
-    pub hash: String,
-    /// The map.
-    pub map: Arc<RankedMap>,
-}
-
-impl EventFacts {
-    fn map(&self) -> &SeatMap {
-        &self.map.map
+impl Default for KnownCounts {
+    fn default() -> Self {
+        Self(Cache::new(COUNTS_KEPT))
     }
-
-    pub fn price_of(&self, category: CategoryIndex) -> Option<&PriceRecord> {
-        self.prices.iter().find(|price| price.category == category.0)
-    }
-}
-
-/// Versions for seats that are read.
-#[derive(Default)]
-pub struct VersionClock(Mutex<Option<(Instant, Horizon)>>);
-
-impl VersionClock {
-    /// A version for seats that are read from now on. When some transaction holds up a newer one,
-    /// an older one is as true, only less helpful: whoever follows the deltas asks again.
-    async fn read(&self, store: &Store) -> Result<Horizon, StoreError> {
-        let mut known = self.0.lock().await;
-        match *known {
-            Some((found_at, horizon)) if found_at.elapsed() < HORIZON_AGE => return Ok(horizon),
-            _ => {}
-        }
-        let horizon = match (store.horizon(HORIZON_PATIENCE).await?, *known) {
-            (Some(horizon), _) | (None, Some((_, horizon))) => horizon,
-            (None, None) => Horizon { epoch: store.relay_state().await?.epoch, lsn: Lsn(0) },
-        };
-        *known = Some((Instant::now(), horizon));
-        Ok(horizon)
-    }
-}
-
-async fn load_facts(
-    store: Store,
-    maps: Maps,
-    id: EventId,
-) -> Result<Arc<EventFacts>, Arc<Problem>> {
-    let problem = |error: StoreError| Arc::new(store_problem(&error));
-    let event = store.event(id).await.map_err(problem)?;
-    let event = event.ok_or_else(|| Arc::new(event_not_found()))?;
-    let performers = store.performers(id).await.map_err(problem)?;
-    let prices = store.prices(id, event.currency).await.map_err(problem)?;
-    let map = maps.get(&store, &event.seat_map_hash).await.map_err(problem)?;
-    Ok(Arc::new(EventFacts { event, performers, prices, map }))
-}
-
-async fn load_availability(
-    store: &Store,
-    clock: &VersionClock,
-    id: EventId,
-    seat_count: u32,
-) -> Result<Availability, StoreError> {
-    // Before the seats: what is read afterwards shows every commit up to there.
-    let horizon = clock.read(store).await?;
-    let (seats, _) = store.unavailable_seats(id).await?;
-    let mut availability = Availability::all_available(seat_count, horizon.epoch);
-    availability.version = horizon.lsn.0;
-    for seat in seats {
-        availability.set(seat.seat, seat.state);
-    }
-    Ok(availability)
 }
 
 impl BoxOffice {
-    /// The facts of an event, as they are or were lately; while the database is away, as they were
-    /// when it went.
-    pub async fn facts(&self, id: EventId) -> Result<Arc<EventFacts>, Problem> {
-        let load = load_facts(self.store.clone(), self.maps.clone(), id);
-        let loaded = self.facts.get(&id, None, load).await;
-        loaded.map(|(facts, _)| facts).map_err(|problem| Problem::clone(&problem))
-    }
-
-    /// An event's facts have changed.
-    pub fn outdate_facts(&self, id: EventId) {
-        self.facts.outdate(&id);
-    }
-
-    /// The facts for which this holds have changed.
-    pub fn outdate_facts_where(&self, holds: impl Fn(&EventFacts) -> bool) {
-        self.facts.outdate_where(|facts| holds(facts));
-    }
-
-    /// Any facts may have changed.
-    pub fn outdate_all_facts(&self) {
-        self.facts.outdate_all();
-    }
-
-    /// What the answer at a path shows, in words by which an edge is told to forget it.
-    pub async fn surrogate_keys(&self, path: &str) -> Vec<String> {
-        let id = path.strip_prefix("/api").unwrap_or(path).strip_prefix("/events/");
-        let id = id.and_then(|rest| rest.split('/').next()).and_then(|id| id.parse().ok());
-        let Some(id) = id else { return vec!["catalogue".to_owned()] };
-        let Ok(facts) = self.facts(id).await else { return Vec::new() };
-        let performers = facts.performers.iter().map(|it| format!("performer-{}", it.id));
-        let event = [format!("event-{id}"), format!("venue-{}", facts.event.venue.id)];
-        event.into_iter().chain(performers).collect()
-    }
-
-    /// The availability of an event, as it is or was a moment ago; while the database is away, as it
-    /// was when it went.
-    pub async fn availability(&self, id: EventId) -> Result<Arc<Availability>, Problem> {
-        let facts = self.facts(id).await?;
-        let seat_count = facts.map().seat_count();
-        let (store, clock) = (self.store.clone(), Arc::clone(&self.horizon));
-        let loaded = self.availability.get(&id, None, async move {
-            let loaded = load_availability(&store, &clock, id, seat_count).await;
-            loaded.map(Arc::new).map_err(|error| Arc::new(store_problem(&error)))
-        });
-        loaded.await.map(|(seats, _)| seats).map_err(|problem| Problem::clone(&problem))
-    }
-
-    /// The geometry of an event's seat map.
-    pub async fn sold_seats(&self, id: EventId) -> Result<SoldSeats, Problem> {
-        let facts = self.facts(id).await?;
-        Ok(SoldSeats { hash: facts.event.seat_map_hash.clone(), map: Arc::clone(&facts.map) })
-    }
-
     /// The page of an event.
     pub async fn event_page(&self, id: EventId) -> Result<EventPage, Problem> {
         let facts = self.facts(id).await?;
@@ -194,6 +63,9 @@ impl BoxOffice {
             },
             venue: self.venue_detail(&facts, venue, &availability),
             performers: facts.performers.iter().map(performer_summary).collect(),
+            last_known: availability
+                .last_known_at
+                .map(|at| LastKnown { at, local: local_time(at, zone) }),
         })
     }
 
@@ -287,7 +159,7 @@ impl BoxOffice {
 
     /// Events as lists show them.
     pub async fn summaries(&self, events: Vec<EventRecord>) -> Result<Vec<EventSummary>, Problem> {
-        let counts = self.available_counts(&events).await?;
+        let counts = self.available_counts(&events).await;
         let summary = |event: EventRecord| {
             let (free, all) = counts.get(&event.id).copied().unwrap_or_default();
             EventSummary {
@@ -304,28 +176,29 @@ impl BoxOffice {
         Ok(events.into_iter().map(summary).collect())
     }
 
-    async fn available_counts(
-        &self,
-        events: &[EventRecord],
-    ) -> Result<HashMap<EventId, (u32, u32)>, Problem> {
+    /// What cannot be counted now is as it was when it was counted last.
+    async fn available_counts(&self, events: &[EventRecord]) -> HashMap<EventId, (u32, u32)> {
         let mut counts = HashMap::with_capacity(events.len());
         let mut missing = Vec::new();
         for event in events {
-            match self.counts.get(&event.id).await {
-                Some(known) => {
-                    counts.insert(event.id, known);
-                }
-                None => missing.push(event.id),
+            let known = self.counts.0.get(&event.id).await;
+            if known.is_none_or(|(counted_at, _)| counted_at.elapsed() > COUNTS_AGE) {
+                missing.push(event.id);
             }
+            counts.insert(event.id, known.map_or(UNKNOWN_COUNTS, |(_, counted)| counted));
         }
         if !missing.is_empty() {
-            let read = self.store.available_counts(&missing).await;
-            for (event, count) in read.map_err(|error| store_problem(&error))? {
-                self.counts.insert(event, count).await;
-                counts.insert(event, count);
+            match self.store.available_counts(&missing).await {
+                Ok(counted) => {
+                    for (event, count) in counted {
+                        self.counts.0.insert(event, (Instant::now(), count)).await;
+                        counts.insert(event, count);
+                    }
+                }
+                Err(error) => tracing::warn!(%error, "lists show seats as they were"),
             }
         }
-        Ok(counts)
+        counts
     }
 }
 
@@ -355,7 +228,7 @@ pub fn venue_summary(venue: &VenueRecord) -> VenueSummary {
     }
 }
 
-fn performer_summary(performer: &PerformerRecord) -> PerformerSummary {
+pub fn performer_summary(performer: &PerformerRecord) -> PerformerSummary {
     PerformerSummary {
         id: performer.id,
         name: performer.name.clone(),

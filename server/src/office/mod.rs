@@ -4,42 +4,48 @@
 mod batches;
 mod bookings;
 mod events;
+mod facts;
 mod gathering;
 mod local_time;
 pub mod news;
 mod payments;
 mod problems;
+mod profiles;
 mod reserve;
 mod search;
+mod seats;
 mod wishes;
 mod writers;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use moka::future::Cache;
 use onsale_app::{
     api::{
-        BookingDetail, ConfirmRequest, EventPage, Problem, ReserveRequest, SearchPage, SearchQuery,
-        SectionDetail,
+        BookingDetail, ConfirmRequest, EventPage, PerformerPage, Problem, ReserveRequest,
+        SearchPage, SearchQuery, SectionDetail, VenuePage,
     },
     backend::{Backend, BookingAccess, Viewer},
 };
 use onsale_bus::Bus;
-use onsale_domain::{Availability, BookingId, EventId};
+use onsale_domain::{BookingId, EventId, PerformerId, VenueId};
 use onsale_engine::Maps;
 use onsale_ops::Settings;
 use onsale_payments::PaymentProvider;
-use onsale_store::{InboxEntry, SeatLocks, Store};
+use onsale_store::{InboxEntry, PerformerRecord, SeatLocks, Store, VenueRecord};
 use tracing::Instrument;
 
 use crate::{
     shelf::{Life, Shelf},
     signing::Signer,
+    together::Together,
 };
-use events::{EventFacts, VersionClock};
+use events::KnownCounts;
+use facts::EventFacts;
 use gathering::Gathering;
 use payments::Paying;
+use profiles::Profile;
+use seats::{ReadSeats, VersionClock};
 use writers::Writers;
 
 /// Events whose facts and availability are kept in memory.
@@ -58,8 +64,8 @@ const AVAILABILITY_LIFE: Life = Life {
     old: Duration::from_secs(2),
     on_failure: Duration::from_secs(86_400),
 };
-/// How old the counts of seats in lists may be.
-const COUNTS_AGE: Duration = Duration::from_secs(5);
+/// Venues and performers that are kept in memory.
+const PROFILES_KEPT: u64 = 10_000;
 
 /// The box office. One for the whole process.
 pub struct BoxOffice {
@@ -74,9 +80,26 @@ pub struct BoxOffice {
     signer: Signer,
     maps: Maps,
     facts: Shelf<EventId, Arc<EventFacts>, Arc<Problem>>,
-    availability: Shelf<EventId, Arc<Availability>, Arc<Problem>>,
-    counts: Cache<EventId, (u32, u32)>,
+    venues: Shelf<VenueId, Arc<Profile<VenueRecord>>, Arc<Problem>>,
+    performers: Shelf<PerformerId, Arc<Profile<PerformerRecord>>, Arc<Problem>>,
+    availability: Shelf<EventId, Arc<ReadSeats>, Arc<Problem>>,
+    counts: KnownCounts,
     horizon: Arc<VersionClock>,
+    together: Together,
+}
+
+/// What stands behind the counter.
+pub struct Behind {
+    /// The only truth.
+    pub store: Store,
+    /// The way to the workers.
+    pub bus: Bus,
+    /// Locks on seats.
+    pub locks: SeatLocks,
+    /// The payment provider.
+    pub provider: PaymentProvider,
+    /// What all servers have loaded.
+    pub together: Together,
 }
 
 /// The box office for one request: it knows under which id the logs know it.
@@ -89,20 +112,14 @@ pub struct Counter {
 
 impl BoxOffice {
     /// Opens the box office.
-    pub fn new(
-        settings: Settings,
-        store: Store,
-        bus: Bus,
-        locks: SeatLocks,
-        provider: PaymentProvider,
-        signer: Signer,
-    ) -> Self {
+    pub fn new(settings: Settings, behind: Behind, signer: Signer) -> Self {
+        let Behind { store, bus, locks, provider, together } = behind;
         let maps = Maps::default();
         let writers = Writers::new(&settings.booking, &store, &bus, &locks, &maps);
         let paying = Paying::new(&settings, &store);
         let of = store.clone();
-        let together = usize::from(settings.database.max_writes_together);
-        let inbox = Gathering::new(together, move |entries: Vec<InboxEntry>| {
+        let most = usize::from(settings.database.max_writes_together);
+        let inbox = Gathering::new(most, move |entries: Vec<InboxEntry>| {
             let store = of.clone();
             async move { store.receive_webhooks(&entries).await }
         });
@@ -118,9 +135,12 @@ impl BoxOffice {
             signer,
             maps,
             facts: Shelf::new(EVENTS_KEPT, FACTS_LIFE),
+            venues: Shelf::new(PROFILES_KEPT, FACTS_LIFE),
+            performers: Shelf::new(PROFILES_KEPT, FACTS_LIFE),
             availability: Shelf::new(EVENTS_KEPT, AVAILABILITY_LIFE),
-            counts: Cache::builder().max_capacity(EVENTS_KEPT).time_to_live(COUNTS_AGE).build(),
+            counts: KnownCounts::default(),
             horizon: Arc::default(),
+            together,
         }
     }
 
@@ -174,6 +194,14 @@ impl Backend for Counter {
 
     async fn section(&self, event: EventId, section: u32) -> Result<SectionDetail, Problem> {
         self.edge.office.section(event, section).await
+    }
+
+    async fn venue(&self, venue: VenueId) -> Result<VenuePage, Problem> {
+        self.edge.office.venue_page(venue).await
+    }
+
+    async fn performer(&self, performer: PerformerId) -> Result<PerformerPage, Problem> {
+        self.edge.office.performer_page(performer).await
     }
 
     async fn reserve(

@@ -1,17 +1,21 @@
 //! What the server hears of changes to the catalogue: what it has of them in memory is old from
-//! then on. When it may have missed something, everything is.
+//! then on, and so is what all servers share and what the edge has. When it may have missed
+//! something, everything in memory is.
 
 use std::time::Duration;
 
 use futures::StreamExt;
 use onsale_bus::Heard;
+use onsale_domain::EventId;
 use onsale_messages::{
     decode,
     relay::{CatalogueRow, RowTold},
 };
+use onsale_store::PerformerRecord;
 use tokio_util::sync::CancellationToken;
 
-use crate::Edge;
+use super::BoxOffice;
+use crate::{Edge, together::words_of};
 
 /// Every row of the catalogue that changes, and the ends of snapshots.
 const SUBJECTS: &str = "cdc.>";
@@ -27,13 +31,13 @@ pub async fn listen(edge: &Edge, stop: &CancellationToken) {
         match bus.listen(SUBJECTS).await {
             Ok(said) => {
                 let mut said = std::pin::pin!(said);
-                outdate_all(edge);
+                outdate_all(edge).await;
                 loop {
                     tokio::select! {
                         () = stop.cancelled() => return,
-                        _ = interruptions.changed() => outdate_all(edge),
+                        _ = interruptions.changed() => outdate_all(edge).await,
                         heard = said.next() => match heard {
-                            Some(heard) => take(edge, &heard),
+                            Some(heard) => take(edge, &heard).await,
                             None => break,
                         },
                     }
@@ -48,51 +52,89 @@ pub async fn listen(edge: &Edge, stop: &CancellationToken) {
     }
 }
 
-fn take(edge: &Edge, heard: &Heard) {
+async fn take(edge: &Edge, heard: &Heard) {
     if heard.subject.starts_with(SNAPSHOT_PREFIX) {
-        return outdate_all(edge);
+        return outdate_all(edge).await;
     }
     match decode::<RowTold>(&heard.body) {
-        Ok(told) => outdate(edge, &told.row),
+        Ok(told) => outdate(edge, &told.row).await,
         Err(error) => {
             tracing::warn!(subject = heard.subject, %error, "what changed cannot be read");
-            outdate_all(edge);
+            outdate_all(edge).await;
         }
     }
 }
 
-fn outdate_all(edge: &Edge) {
+/// The edge is left alone: what it has is old in seconds, and were it told to forget everything, all
+/// of it would be asked of the servers at once.
+async fn outdate_all(edge: &Edge) {
     metrics::counter!("onsale_outdated_total", "what" => "everything").increment(1);
+    edge.together.outdate_all().await;
     edge.office.outdate_all_facts();
     edge.copies.outdate_all();
 }
 
-/// Facts first: a copy that is made anew must not be made of what was before.
-fn outdate(edge: &Edge, row: &CatalogueRow) {
+/// From the source outwards: what all servers have, then facts, copies, and the edge. What is made
+/// anew must not be made of what was before.
+async fn outdate(edge: &Edge, row: &CatalogueRow) {
     metrics::counter!("onsale_outdated_total", "what" => row.table()).increment(1);
-    let office = &edge.office;
-    let key = match row {
+    let words = words_about(row);
+    edge.together.outdate(&words).await;
+    edge.office.outdate_facts_about(row);
+    edge.copies.outdate(&words);
+    edge.purge.forget(&words);
+}
+
+/// The words of everything that shows the row, or should show it from now on.
+fn words_about(row: &CatalogueRow) -> Vec<String> {
+    match row {
         CatalogueRow::Events(event) => {
-            office.outdate_facts(event.id);
-            format!("event-{}", event.id)
+            vec![words_of::event(event.id), words_of::venue(event.venue_id)]
         }
         CatalogueRow::EventPerformers(row) => {
-            office.outdate_facts(row.event_id);
-            format!("event-{}", row.event_id)
+            vec![words_of::event(row.event_id), words_of::performer(row.performer_id)]
         }
-        CatalogueRow::PriceCategories(row) => {
-            office.outdate_facts(row.event_id);
-            format!("event-{}", row.event_id)
+        CatalogueRow::PriceCategories(row) => vec![words_of::event(row.event_id)],
+        CatalogueRow::Venues(venue) => vec![words_of::venue(venue.id)],
+        CatalogueRow::Performers(performer) => vec![words_of::performer(performer.id)],
+    }
+}
+
+impl BoxOffice {
+    /// Facts about what the row is of have changed.
+    fn outdate_facts_about(&self, row: &CatalogueRow) {
+        match row {
+            CatalogueRow::Events(event) => {
+                self.outdate_event(event.id);
+                self.venues.outdate(&event.venue_id);
+            }
+            CatalogueRow::EventPerformers(row) => {
+                self.outdate_event(row.event_id);
+                self.performers.outdate(&row.performer_id);
+            }
+            CatalogueRow::PriceCategories(row) => self.outdate_event(row.event_id),
+            CatalogueRow::Venues(venue) => {
+                self.venues.outdate(&venue.id);
+                self.facts.outdate_where(|facts| facts.event.venue.id == venue.id);
+            }
+            CatalogueRow::Performers(performer) => {
+                let is_on = |known: &PerformerRecord| known.id == performer.id;
+                self.performers.outdate(&performer.id);
+                self.facts.outdate_where(|facts| facts.performers.iter().any(is_on));
+            }
         }
-        CatalogueRow::Venues(venue) => {
-            office.outdate_facts_where(|facts| facts.event.venue.id == venue.id);
-            format!("venue-{}", venue.id)
-        }
-        CatalogueRow::Performers(performer) => {
-            let is_on = |known: &onsale_store::PerformerRecord| known.id == performer.id;
-            office.outdate_facts_where(|facts| facts.performers.iter().any(is_on));
-            format!("performer-{}", performer.id)
-        }
-    };
-    edge.copies.outdate(&[key]);
+    }
+
+    fn outdate_event(&self, id: EventId) {
+        self.facts.outdate(&id);
+        self.venues.outdate_where(|venue| venue.lists(id));
+        self.performers.outdate_where(|performer| performer.lists(id));
+    }
+
+    /// Any facts may have changed.
+    fn outdate_all_facts(&self) {
+        self.facts.outdate_all();
+        self.venues.outdate_all();
+        self.performers.outdate_all();
+    }
 }

@@ -19,7 +19,7 @@ use onsale_store::{
 use super::{
     BoxOffice,
     gathering::Gathering,
-    problems::{booking_not_found, invalid, store_problem},
+    problems::{booking_not_found, invalid, of_purchase, store_problem},
 };
 
 /// The provider, or whatever speaks its protocol.
@@ -74,7 +74,7 @@ impl BoxOffice {
             BookingAccess::Secret(_) => return Err(booking_not_found()),
         };
         let wish = BeginPayment { booking: id, payer, email };
-        match self.paying.begin.add(wish).await? {
+        match self.paying.begin.add(wish).await.map_err(of_purchase)? {
             BegunPayment::Begun { booking, payment } => {
                 match self.intent_for(&booking, &payment).await? {
                     Some(intent_id) => {

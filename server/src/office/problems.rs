@@ -22,6 +22,26 @@ pub fn unavailable() -> Problem {
     .retry_after(2)
 }
 
+/// Nobody can sell just now.
+pub fn sales_paused() -> Problem {
+    Problem::new(
+        ProblemCode::SalesPaused,
+        "Buying is paused: the box office cannot reach its books just now. Nothing was held and \
+         nothing was charged. Looking around works, and buying goes on by itself in a moment.",
+    )
+    .retry_after(5)
+}
+
+/// What buyers are told when the database cannot answer.
+pub fn purchase_problem(error: &StoreError) -> Problem {
+    of_purchase(store_problem(error))
+}
+
+/// A problem in the words for buyers.
+pub fn of_purchase(problem: Problem) -> Problem {
+    if problem.code == ProblemCode::Unavailable { sales_paused() } else { problem }
+}
+
 /// More people want seats of an event than can be answered in time.
 pub fn crowded() -> Problem {
     Problem::new(

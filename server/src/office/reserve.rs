@@ -14,8 +14,8 @@ use onsale_store::BookingRecord;
 
 use super::{
     BoxOffice,
-    events::EventFacts,
-    problems::{booking_not_found, store_problem, unavailable},
+    facts::EventFacts,
+    problems::{booking_not_found, purchase_problem, sales_paused},
     wishes::{booking_id_for, wish_from},
 };
 
@@ -80,12 +80,12 @@ impl BoxOffice {
                 "This Idempotency-Key was used for another request. Use a new key for a new request.",
             )
             .at("Idempotency-Key")),
-            ReserveReply::Unavailable => Err(unavailable()),
+            ReserveReply::Unavailable => Err(sales_paused()),
         }
     }
 
     async fn existing_booking(&self, id: BookingId) -> Result<BookingDetail, Problem> {
-        let booking = self.store.booking(id).await.map_err(|error| store_problem(&error))?;
+        let booking = self.store.booking(id).await.map_err(|error| purchase_problem(&error))?;
         self.detail(booking.ok_or_else(booking_not_found)?).await
     }
 }

@@ -15,7 +15,6 @@ pub(super) fn EventHead(content: EventPage) -> impl IntoView {
     let mark = sale_mark(event.sale).map(|(word, class)| view! { <span class=class>{word}</span> });
     let doors = event.doors_local.map(|doors| format!(" · doors {}", doors.time));
     let genre = links::with_query("/search", &[("category", &event.genre)]);
-    let venue_events = links::with_query("/search", &[("venue", &venue.id.to_string())]);
     view! {
         <header class="event-head">
             <img
@@ -39,7 +38,7 @@ pub(super) fn EventHead(content: EventPage) -> impl IntoView {
                     {doors}
                 </p>
                 <p class="event-where">
-                    <a href=venue_events>{venue.name}</a>
+                    <a href=links::venue(venue.id)>{venue.name}</a>
                     {format!(", {}, {}", venue.address, venue.city)}
                 </p>
             </div>
@@ -93,7 +92,7 @@ pub(super) fn SaleNotice(event: EventDetail) -> impl IntoView {
 /// The description and who performs.
 #[component]
 pub(super) fn EventAbout(content: EventPage) -> impl IntoView {
-    let EventPage { event, venue, performers } = content;
+    let EventPage { event, venue, performers, .. } = content;
     let paragraphs = event
         .description
         .split('\n')
@@ -104,8 +103,7 @@ pub(super) fn EventAbout(content: EventPage) -> impl IntoView {
         let list = performers
             .into_iter()
             .map(|performer| {
-                let link =
-                    links::with_query("/search", &[("performer", &performer.id.to_string())]);
+                let link = links::performer(performer.id);
                 let words = (!performer.description.is_empty())
                     .then(|| view! { <p class="small muted">{performer.description}</p> });
                 view! { <li><a href=link>{performer.name}</a> {words}</li> }
@@ -119,7 +117,8 @@ pub(super) fn EventAbout(content: EventPage) -> impl IntoView {
             {performers}
             <h2>"The room"</h2>
             <p>
-                {format!("{}, {}, {}. ", venue.name, venue.address, venue.city)}
+                <a href=links::venue(venue.id)>{venue.name}</a>
+                {format!(", {}, {}. ", venue.address, venue.city)}
                 {format!(
                     "Room for {} people.",
                     onsale_domain::money::grouped(i64::from(venue.capacity)),

@@ -4,6 +4,7 @@
 mod about;
 mod nearest;
 mod notice;
+mod paused;
 mod section;
 mod sections;
 mod structured_data;
@@ -19,12 +20,14 @@ use onsale_domain::{EventId, TicketId};
 use self::{
     about::{EventAbout, EventHead, SaleNotice},
     notice::ProblemNotice,
+    paused::PausedNotice,
     section::SectionPanel,
     sections::SectionsPanel,
 };
 use super::{backend, page};
 use crate::{
     api::{EventPage as EventContent, Problem, ProblemCode, SaleState, SectionDetail},
+    assets::asset,
     links,
     seat_map::{PickerEvent, SeatPicker},
     shell::PublicOrigin,
@@ -100,6 +103,7 @@ fn show(content: EventContent, section: Option<SectionDetail>, wanted: Wanted) -
         let sections = content.venue.seat_map.sections.clone();
         view! { <SectionsPanel event sections is_open chosen=wanted.section /> }
     });
+    let paused = content.last_known.clone().map(|last_known| view! { <PausedNotice last_known /> });
     view! {
         <Head content=content.clone() />
         <article class="event" data-testid="event">
@@ -108,7 +112,7 @@ fn show(content: EventContent, section: Option<SectionDetail>, wanted: Wanted) -
                 <EventAbout content=content.clone() />
             </div>
             <div class="event-notices">
-                {notice}
+                {notice} {paused}
                 <SaleNotice event=content.event.clone() />
             </div>
             {picker}
@@ -144,7 +148,7 @@ fn Head(content: EventContent) -> impl IntoView {
         <Meta property="og:image" content=image />
         <Meta name="twitter:card" content="summary" />
         <Link rel="canonical" href=address />
-        <Stylesheet href="/event.css" />
+        <Stylesheet href=asset("/event.css") />
         <script type="application/ld+json" inner_html=structured_data::event(&content)></script>
     }
 }

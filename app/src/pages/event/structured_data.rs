@@ -15,7 +15,7 @@ pub(super) fn event(content: &EventPage) -> String {
 }
 
 fn document(content: &EventPage) -> Value {
-    let EventPage { event, venue, performers } = content;
+    let EventPage { event, venue, performers, .. } = content;
     let status = match event.sale {
         SaleState::Cancelled => "https://schema.org/EventCancelled",
         _ => "https://schema.org/EventScheduled",

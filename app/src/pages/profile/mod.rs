@@ -1,0 +1,133 @@
+//! The pages of venues and performers: who or what it is, and what is coming up. The same bytes for
+//! everybody; they need no script.
+
+mod performer;
+mod venue;
+
+use leptos::prelude::*;
+use leptos_meta::{Link, Meta, Stylesheet, Title};
+
+use crate::{api::EventSummary, assets::asset, components::EventGrid, links, shell::PublicOrigin};
+
+pub(crate) use performer::PerformerPage;
+pub(crate) use venue::VenuePage;
+
+/// Characters of a description that other sites show.
+const SUMMARY_CHARS: usize = 200;
+
+/// Title, description, and what other sites show of this page. `facts` are of schema.org.
+#[component]
+fn Head(
+    title: String,
+    summary: String,
+    path: String,
+    poster: String,
+    facts: serde_json::Value,
+) -> impl IntoView {
+    let summary: String = summary.chars().take(SUMMARY_CHARS).collect();
+    let address = PublicOrigin::absolute(&path);
+    view! {
+        <Title text=format!("{title} · Onsale") />
+        <Meta name="description" content=summary.clone() />
+        <Meta property="og:type" content="website" />
+        <Meta property="og:site_name" content="Onsale" />
+        <Meta property="og:title" content=title />
+        <Meta property="og:description" content=summary />
+        <Meta property="og:url" content=address.clone() />
+        <Meta property="og:image" content=PublicOrigin::absolute(&poster) />
+        <Meta name="twitter:card" content="summary" />
+        <Link rel="canonical" href=address />
+        <Stylesheet href=asset("/browse.css") />
+        <script
+            type="application/ld+json"
+            // `<` could end the element; its escape means the same in JSON.
+            inner_html=facts.to_string().replace('<', "\\u003c")
+        ></script>
+    }
+}
+
+/// The head of the page: a poster, what kind of thing it is, its name, and lines about it.
+#[component]
+fn ProfileHead(poster: String, kind: AnyView, name: String, children: Children) -> impl IntoView {
+    view! {
+        <header class="profile-head">
+            <img class="profile-poster" src=poster width="400" height="400" alt="" fetchpriority="high" />
+            <div class="profile-words">
+                <p class="profile-kind">{kind}</p>
+                <h1>{name}</h1>
+                {children()}
+            </div>
+        </header>
+    }
+}
+
+/// What is coming up, or that nothing is. `more` leads to the rest.
+#[component]
+fn ComingUp(
+    events: Vec<EventSummary>,
+    more: Option<String>,
+    nothing: &'static str,
+) -> impl IntoView {
+    let count = events.len();
+    let summary = match (count, more.is_some()) {
+        (_, true) => format!("The next {count} events"),
+        (1, _) => "1 event".to_owned(),
+        _ => format!("{count} events"),
+    };
+    if events.is_empty() {
+        return view! {
+            <section class="profile-events" data-testid="coming-up">
+                <h2>"Coming up"</h2>
+                <div class="profile-nothing panel">
+                    <p>{nothing}</p>
+                    <a class="button button-line" href="/search">"See what else is on"</a>
+                </div>
+            </section>
+        }
+        .into_any();
+    }
+    let more = more.map(|address| {
+        view! { <p class="pages"><a class="button button-line" href=address>"See all of them"</a></p> }
+    });
+    view! {
+        <section class="profile-events" data-testid="coming-up">
+            <div class="shelf-head">
+                <h2>"Coming up"</h2>
+                <p class="small muted">{summary}</p>
+            </div>
+            <EventGrid events eager=4 />
+            {more}
+        </section>
+    }
+    .into_any()
+}
+
+/// The poster of a venue or performer is that of the next event, or one drawn for it alone.
+fn poster_of(events: &[EventSummary], id: i64, genre: &str) -> String {
+    match events.first() {
+        Some(event) => links::poster(event.id, &event.genre),
+        None => links::poster(onsale_domain::EventId(id), genre),
+    }
+}
+
+/// The events as schema.org names them, for a list inside another thing.
+fn structured_events(events: &[EventSummary]) -> Vec<serde_json::Value> {
+    let event = |event: &EventSummary| {
+        serde_json::json!({
+            "@type": "Event",
+            "name": event.title,
+            "startDate": event.starts_at.to_string(),
+            "url": PublicOrigin::absolute(&links::event(event.id)),
+            "location": {
+                "@type": "Place",
+                "name": event.venue.name,
+                "address": {
+                    "@type": "PostalAddress",
+                    "addressLocality": event.venue.city,
+                    "addressCountry": event.venue.country,
+                },
+            },
+        })
+    };
+    events.iter().map(event).collect()
+}
