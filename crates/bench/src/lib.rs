@@ -6,8 +6,11 @@ pub mod confirm;
 pub mod faults;
 mod figures;
 pub mod house;
+pub mod live;
+pub mod page;
 pub mod reserve;
 pub mod transport;
+mod yardstick;
 
 /// What keeps a measurement from being made.
 #[derive(Debug, thiserror::Error)]

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use onsale_bench::{BenchError, confirm, faults, house, reserve, transport};
+use onsale_bench::{BenchError, confirm, faults, house, live, page, reserve, transport};
 use onsale_testkit::Environment;
 
 #[tokio::main(flavor = "current_thread")]
@@ -27,7 +27,12 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
         Some("confirm") => confirm::run(&template().await?).await,
         Some("faults") => sale_with_faults(template().await?, has("--quick")).await,
         Some("transport") => transport::run(has("--quick")).await,
-        _ => Err(BenchError::new("bench", "there are: reserve, confirm, faults, transport")),
+        Some("page") => page::run(has("--quick")).await,
+        Some("live") => live::run(words, has("--quick")).await,
+        _ => {
+            let names = "there are: reserve, confirm, faults, transport, page, live";
+            Err(BenchError::new("bench", names))
+        }
     }
 }
 
