@@ -14,6 +14,13 @@ pub(crate) fn now_millis() -> f64 {
     js_sys::Date::now()
 }
 
+/// Notes in the browser's timeline that something has been reached.
+pub(crate) fn mark_time(name: &str) {
+    if let Some(performance) = window().performance() {
+        let _ = performance.mark(name);
+    }
+}
+
 /// A number from 0 to 1, 1 excluded.
 pub(crate) fn random_unit() -> f64 {
     js_sys::Math::random()

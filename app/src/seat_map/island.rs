@@ -71,7 +71,7 @@ fn LiveLine(picker: Picker) -> impl IntoView {
         },
     };
     view! {
-        <p class=class>
+        <p class=class data-told=move || picker.is_told.get().to_string()>
             <span class="live-dot" aria-hidden="true"></span>
             <span>{words}</span>
             {move || (picker.link.get() == Link::Broken).then(|| view! {

@@ -14,7 +14,9 @@ pub(super) fn Legend(picker: Picker) -> impl IntoView {
         categories.into_iter().map(|category| view! { <Price picker category /> }).collect_view();
     view! {
         <div class="legend">
-            <div class="legend-prices" role="group" aria-label="Show only these prices">{prices}</div>
+            <div class="legend-prices" role="group" aria-label="Show only these seats">
+                {prices} <Together picker />
+            </div>
             <ul class="legend-signs">
                 <li><span class="sign sign-yours" aria-hidden="true"></span>"Yours"</li>
                 <li><span class="sign sign-held" aria-hidden="true"></span>"On hold"</li>
@@ -22,6 +24,25 @@ pub(super) fn Legend(picker: Picker) -> impl IntoView {
                 <li><span class="sign sign-square" aria-hidden="true"></span>"Wheelchair"</li>
             </ul>
         </div>
+    }
+}
+
+/// Shows only seats where a whole party sits side by side.
+#[component]
+fn Together(picker: Picker) -> impl IntoView {
+    let is_on =
+        Memo::new(move |_| picker.read(|model| model.room.quantity.is_some()).unwrap_or_default());
+    view! {
+        <button
+            class="legend-price"
+            type="button"
+            hidden=move || picker.quantity.get() < 2
+            aria-pressed=move || is_on.get().to_string()
+            on:click=move |_| picker.toggle_together()
+            data-testid="only-together"
+        >
+            {move || format!("Only {} together", picker.quantity.get())}
+        </button>
     }
 }
 

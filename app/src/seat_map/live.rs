@@ -9,6 +9,7 @@ use leptos::{ev, prelude::*, task::spawn_local};
 use onsale_domain::{Availability, AvailabilityDelta, Money, seat_map::SeatMap};
 
 use super::{
+    canvas::CanvasSurface,
     model::Model,
     picker::{Link, Picker},
 };
@@ -30,8 +31,6 @@ const MOST_EARLY: usize = 256;
 struct Feed {
     picker: Picker,
     stream: StoredValue<Option<EventStream>, LocalStorage>,
-    /// Whether whoever tells the changes knows of them.
-    is_told: StoredValue<bool>,
     early: StoredValue<Vec<AvailabilityDelta>>,
     is_asking: StoredValue<bool>,
     is_resyncing: StoredValue<bool>,
@@ -42,7 +41,6 @@ pub(super) fn keep_up_to_date(picker: Picker) {
     let feed = Feed {
         picker,
         stream: StoredValue::new_local(None),
-        is_told: StoredValue::new(false),
         early: StoredValue::new(Vec::new()),
         is_asking: StoredValue::new(false),
         is_resyncing: StoredValue::new(false),
@@ -62,6 +60,7 @@ pub(super) fn keep_up_to_date(picker: Picker) {
         feed.stream.set_value(None);
     });
     redraw_in_new_colors(picker);
+    redraw_in_new_fonts(picker);
     // What came before the map did.
     Effect::new(move |_| {
         if picker.link.get() == Link::Live {
@@ -76,14 +75,14 @@ impl Feed {
     fn is_live(self) -> bool {
         let is_open =
             self.stream.with_value(|stream| stream.as_ref().is_some_and(|it| it.is_open()));
-        is_open && self.is_told.get_value()
+        is_open && self.picker.is_told.get_untracked()
     }
 
     fn listen(self) {
         let event = self.picker.event.with_value(|event| event.id);
         let take = move |name: &'static str, data: &str| match name {
             "delta" => self.take(data),
-            "pulse" => self.is_told.set_value(data == "live"),
+            "pulse" => self.picker.is_told.set(data == "live"),
             _ => self.resync(),
         };
         let names = ["delta", "pulse", "resync"];
@@ -117,7 +116,7 @@ impl Feed {
         if is_known == Some(true) {
             return;
         }
-        match self.picker.change(|model| model.learn_delta(delta)).flatten() {
+        match self.picker.learn(delta).flatten() {
             Some(news) => self.picker.tell(&news),
             None => self.resync(),
         }
@@ -164,7 +163,10 @@ pub(super) fn load(picker: Picker) {
     picker.link.set(Link::Loading);
     spawn_local(async move {
         match fetch_model(picker).await {
-            Ok(model) => picker.open(model),
+            Ok(model) => {
+                browser::mark_time("seat-map-decoded");
+                picker.open(model);
+            }
             Err(_) => picker.link.set(Link::Broken),
         }
     });
@@ -174,9 +176,10 @@ async fn fetch_model(picker: Picker) -> Result<Model, FetchError> {
     let event = picker.event.get_value();
     let geometry = fetch::bytes(&event.geometry_url);
     let seats = fetch::bytes(&event.availability_url);
-    let map = SeatMap::from_bytes(&geometry.await?).map_err(|_| FetchError::Unreadable)?;
-    let availability =
-        Availability::from_bytes(&seats.await?).map_err(|_| FetchError::Unreadable)?;
+    let (geometry, seats) = (geometry.await?, seats.await?);
+    browser::mark_time("seat-map-loaded");
+    let map = SeatMap::from_bytes(&geometry).map_err(|_| FetchError::Unreadable)?;
+    let availability = Availability::from_bytes(&seats).map_err(|_| FetchError::Unreadable)?;
     let mut prices: Vec<Option<Money>> = vec![None; map.categories.len()];
     for category in &event.categories {
         if let Some(price) = prices.get_mut(usize::from(category.index)) {
@@ -208,9 +211,21 @@ async fn ask(picker: Picker) {
 fn redraw_in_new_colors(picker: Picker) {
     let query = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
     if let Some(query) = query {
-        let redraw =
-            wasm_bindgen::closure::Closure::<dyn Fn()>::new(move || picker.ask_for_frame());
+        let redraw = wasm_bindgen::closure::Closure::<dyn Fn()>::new(move || {
+            picker.change_looks(CanvasSurface::change_colors);
+        });
         query.set_onchange(Some(wasm_bindgen::JsCast::unchecked_ref(redraw.as_ref())));
         redraw.forget();
+    }
+}
+
+/// Letters that were drawn before the page's font was there are drawn anew.
+fn redraw_in_new_fonts(picker: Picker) {
+    if let Ok(ready) = document().fonts().ready() {
+        spawn_local(async move {
+            if wasm_bindgen_futures::JsFuture::from(ready).await.is_ok() {
+                picker.change_looks(CanvasSurface::change_fonts);
+            }
+        });
     }
 }

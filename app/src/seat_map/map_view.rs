@@ -10,6 +10,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 use super::{
     gestures::Gesture,
     model::Model,
+    order::view_from,
     picker::{Link, Picker},
 };
 use crate::browser;
@@ -27,6 +28,7 @@ struct Tooltip {
     at: Point,
     place: String,
     detail: String,
+    view: Option<String>,
 }
 
 /// The map.
@@ -53,9 +55,9 @@ pub(super) fn MapView(picker: Picker) -> impl IntoView {
                 aria-label="Seat map. Arrow keys move it, plus and minus zoom, zero shows everything. The list has the same seats for the keyboard."
                 on:pointerdown=move |event| pointer_down(picker, &event)
                 on:pointermove=move |event| pointer_moved(picker, tooltip, &event)
-                on:pointerup=move |event| pointer_up(picker, &event)
+                on:pointerup=move |event| pointer_up(picker, tooltip, &event)
                 on:pointercancel=move |event: PointerEvent| {
-                    picker.change_view(|model| model.gestures.cancel(event.pointer_id()));
+                    picker.change_some(|model| model.gestures.cancel(event.pointer_id()));
                 }
                 on:pointerleave=move |_| hover(picker, tooltip, None)
                 on:wheel=move |event| wheel(picker, &event)
@@ -68,10 +70,10 @@ pub(super) fn MapView(picker: Picker) -> impl IntoView {
 
 #[component]
 fn TooltipView(tooltip: Tooltip) -> impl IntoView {
-    let position = format!("translate({:.0}px, {:.0}px)", tooltip.at.x, tooltip.at.y);
+    let position = format!("translate({}px, {}px)", tooltip.at.x as i32, tooltip.at.y as i32);
     view! {
         <div class="map-tooltip" aria-hidden="true" style:transform=position>
-            <div><b>{tooltip.place}</b> <span>{tooltip.detail}</span></div>
+            <div><b>{tooltip.place}</b> <span>{tooltip.detail}</span> <span>{tooltip.view}</span></div>
         </div>
     }
 }
@@ -87,11 +89,11 @@ fn pointer_down(picker: Picker, event: &PointerEvent) {
     if let Some(canvas) = picker.canvas.get_untracked() {
         let _ = canvas.set_pointer_capture(event.pointer_id());
     }
-    picker.change_view(|model| model.gestures.down(event.pointer_id(), at(event)));
+    picker.change_some(|model| model.gestures.down(event.pointer_id(), at(event)));
 }
 
 fn pointer_moved(picker: Picker, tooltip: RwSignal<Option<Tooltip>>, event: &PointerEvent) {
-    let gesture = picker.change_view(|model| model.gestures.moved(event.pointer_id(), at(event)));
+    let gesture = picker.change_some(|model| model.gestures.moved(event.pointer_id(), at(event)));
     match gesture.flatten() {
         Some(Gesture::Pan { dx, dy }) => {
             picker.change_view(|model| model.viewport.pan_by(dx, dy));
@@ -109,8 +111,8 @@ fn pointer_moved(picker: Picker, tooltip: RwSignal<Option<Tooltip>>, event: &Poi
     hover(picker, tooltip, (is_mouse && !is_dragging).then(|| at(event)));
 }
 
-fn pointer_up(picker: Picker, event: &PointerEvent) {
-    let gesture = picker.change_view(|model| model.gestures.up(event.pointer_id(), at(event)));
+fn pointer_up(picker: Picker, tooltip: RwSignal<Option<Tooltip>>, event: &PointerEvent) {
+    let gesture = picker.change_some(|model| model.gestures.up(event.pointer_id(), at(event)));
     if let Some(Some(Gesture::Tap(point))) = gesture {
         let by_finger = event.pointer_type() == "touch";
         let tapped = picker.change(|model| {
@@ -123,15 +125,18 @@ fn pointer_up(picker: Picker, event: &PointerEvent) {
         if let Some(tapped) = tapped {
             picker.explain(tapped);
         }
+        // A finger does not hover: what a seat is stands beside it after a tap.
+        hover(picker, tooltip, None);
+        hover(picker, tooltip, Some(point));
     }
 }
 
 fn hover(picker: Picker, tooltip: RwSignal<Option<Tooltip>>, at: Option<Point>) {
     let seat = at.and_then(|at| picker.peek(|model| model.seat_under(at)).flatten());
-    if picker.peek(|model| model.hover == seat).unwrap_or(true) {
+    if picker.change_some(|model| model.hover_over(seat)) != Some(true) {
         return;
     }
-    picker.change_view(|model| model.hover = seat);
+    picker.ask_for_frame();
     tooltip.set(seat.and_then(|seat| picker.peek(|model| describe(model, seat)).flatten()));
 }
 
@@ -145,8 +150,8 @@ fn describe(model: &Model, seat: SeatIndex) -> Option<Tooltip> {
     let (width, _) = model.viewport.size();
     let above = model.viewport.spacing_px() * 0.6 + 6.0;
     let at =
-        Point { x: position.x.clamp(110.0, (width - 110.0).max(110.0)), y: position.y - above };
-    Some(Tooltip { at, place, detail })
+        Point { x: position.x.clamp(150.0, (width - 150.0).max(150.0)), y: position.y - above };
+    Some(Tooltip { at, place, detail, view: view_from(model, seat) })
 }
 
 fn wheel(picker: Picker, event: &WheelEvent) {

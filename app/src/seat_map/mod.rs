@@ -2,13 +2,16 @@
 //!
 //! One plain [`model::Model`] holds everything; what fans do and what the box office says changes
 //! it; a version signal says that it changed. The drawing and the list read the same model.
-//! Everything but `canvas` and the components is free of the browser and tested on the host.
+//! Everything but `canvas`, `glyphs`, `theme` and the components is free of the browser and tested on
+//! the host.
 
 mod canvas;
+mod damage;
 mod detail;
 #[cfg(test)]
 mod fixtures;
 mod gestures;
+mod glyphs;
 mod hold;
 mod island;
 mod legend;
@@ -21,10 +24,14 @@ mod order;
 mod order_panel;
 mod paint;
 mod picker;
+mod room;
 mod seat_list;
 mod selection;
+mod sheet;
+mod sprite;
 mod status;
 mod surface;
+mod theme;
 mod toolbar;
 mod viewport;
 

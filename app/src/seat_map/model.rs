@@ -1,15 +1,21 @@
 //! Everything the seat map knows while it is open: a plain value, changed by what the fan does and
 //! by what the box office says. It reads no clock, rolls no dice and touches no browser.
 
+use std::sync::OnceLock;
+
 use onsale_domain::{
     Availability, AvailabilityDelta, Learned, Money, SeatIndex, SeatState,
-    best_available::{BestAvailable, best_available},
-    seat_map::{Bounds, CategoryIndex, Point, SeatGrid, SeatMap, SectionKind, SectionOutlines},
+    best_available::{BestAvailable, SeatRanking},
+    seat_map::{
+        Bounds, CategoryIndex, Point, SeatGrid, SeatMap, SectionKind, SectionOutlines, Sightlines,
+    },
 };
 
 use super::{
+    damage::Damage,
     detail::{Detail, FINGER_FROM_PX, FINGER_SPACING_PX},
     gestures::Gestures,
+    room::Room,
     selection::{Selection, Toggled},
     status::{Filter, Look, Tallies, dominant_categories, is_news, newly_taken},
     viewport::Viewport,
@@ -37,10 +43,18 @@ pub(super) struct Model {
     pub tallies: Tallies,
     pub selection: Selection,
     pub filter: Filter,
+    /// Where enough seats are side by side, when only those are to be shown.
+    pub room: Room,
+    pub sightlines: Sightlines,
     pub viewport: Viewport,
     pub gestures: Gestures,
     /// The seat under the mouse.
     pub hover: Option<SeatIndex>,
+    /// What has to be drawn.
+    pub damage: Damage,
+    spacing: f32,
+    /// Made when it is needed first.
+    ranking: OnceLock<SeatRanking>,
     prices: Vec<Option<Money>>,
     is_open: bool,
 }
@@ -103,9 +117,14 @@ impl Model {
             tallies: Tallies::count(&map, &categories, &availability),
             selection: Selection::default(),
             filter: Filter::default(),
+            room: Room::default(),
+            sightlines: Sightlines::new(&map),
             viewport: Viewport::new(everything.padded(spacing), spacing),
             gestures: Gestures::default(),
             hover: None,
+            damage: Damage::Everything,
+            spacing,
+            ranking: OnceLock::new(),
             map,
             categories,
             accessible,
@@ -113,6 +132,35 @@ impl Model {
             prices,
             is_open,
         }
+    }
+
+    /// The usual distance between neighbours, in plan units.
+    pub(super) const fn spacing(&self) -> f32 {
+        self.spacing
+    }
+
+    fn ranking(&self) -> &SeatRanking {
+        self.ranking.get_or_init(|| SeatRanking::new(&self.map))
+    }
+
+    /// Shows only seats where so many are side by side, or all again.
+    pub(super) fn show_together(&mut self, quantity: Option<u16>) {
+        self.room.quantity = quantity;
+        self.room.is_known = false;
+    }
+
+    /// Finds out anew where enough seats are side by side, if seats have changed. Before each
+    /// frame, and not at each change: there may be thousands of those.
+    pub(super) fn refresh_room(&mut self) {
+        if let (Some(quantity), false) = (self.room.quantity, self.room.is_known) {
+            let seats = self.ranking().seats_with_room(&self.availability, quantity);
+            self.room.learn(&self.map, seats);
+        }
+    }
+
+    /// Whether filters leave a seat in.
+    pub(super) fn shows(&self, seat: SeatIndex) -> bool {
+        self.filter.shows(self.category(seat)) && self.room.has(seat)
     }
 
     /// How a seat is drawn.
@@ -173,8 +221,23 @@ impl Model {
                 news.example = news.example.or(Some(*seat));
             }
         }
+        if self.room.quantity.is_some() {
+            // Neighbours may look different, too.
+            self.room.is_known = false;
+            self.damage = Damage::Everything;
+        }
+        self.damage.add(delta.seats().iter().map(|(seat, _)| *seat));
         news.lost = self.drop_unavailable();
         Some(news)
+    }
+
+    /// Notes which seat is under the mouse, and says whether it is another than before.
+    pub(super) fn hover_over(&mut self, seat: Option<SeatIndex>) -> bool {
+        let before = std::mem::replace(&mut self.hover, seat);
+        if before != seat {
+            self.damage.add(before.into_iter().chain(seat));
+        }
+        before != seat
     }
 
     /// Marks seats as gone, because the box office has just said so, and puts them back.
@@ -196,6 +259,7 @@ impl Model {
     }
 
     fn recount(&mut self) {
+        self.room.is_known = false;
         self.tallies = Tallies::count(&self.map, &self.categories, &self.availability);
     }
 
@@ -289,7 +353,7 @@ impl Model {
             return false;
         }
         let request = BestAvailable { quantity, category: None, near: None };
-        let best = best_available(&self.map, &self.shown_availability(), &request);
+        let best = self.ranking().best_available(&self.shown_availability(), &request);
         let Some(seats) = best else { return false };
         self.selection.replace(seats);
         self.show_selection(now);
@@ -309,7 +373,7 @@ impl Model {
         let same = CategoryIndex(self.category(lost));
         let ask = |category| {
             let request = BestAvailable { quantity, category, near: Some(lost) };
-            best_available(&self.map, &self.availability, &request)
+            self.ranking().best_available(&self.availability, &request)
         };
         ask(Some(same)).or_else(|| ask(None))
     }
@@ -331,7 +395,7 @@ impl Model {
             self.selection.seats().iter().filter_map(|seat| self.map.position_of(*seat));
         if let Some(bounds) = Bounds::around(positions) {
             // Some of the neighbourhood, so that people see where they are.
-            let around = bounds.padded(self.map.typical_spacing() * 8.0);
+            let around = bounds.padded(self.spacing * 8.0);
             self.viewport.fly_to_bounds(around, now);
         }
     }

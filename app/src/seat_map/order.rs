@@ -1,6 +1,6 @@
 //! Picked seats as lines of an order, and what seats are called.
 
-use onsale_domain::{Money, SeatIndex};
+use onsale_domain::{Money, SeatIndex, seat_map::Sightline};
 
 use super::model::Model;
 use crate::components::seat_code;
@@ -16,6 +16,8 @@ pub(super) struct OrderLine {
     pub price: Option<Money>,
     /// The seats.
     pub seats: Vec<SeatIndex>,
+    /// "row 3 of 20, about 30 m from the stage, in the centre".
+    pub view: Option<String>,
     /// The number of the area, when the line is about one.
     pub standing_section: Option<usize>,
 }
@@ -50,6 +52,7 @@ impl Order {
             lines.push(OrderLine {
                 name: place.describe(),
                 short_name: short_name(model, *seat),
+                view: view_from(model, *seat),
                 price,
                 seats: vec![*seat],
                 standing_section: standing,
@@ -73,6 +76,18 @@ pub(super) fn short_name(model: &Model, seat: SeatIndex) -> String {
         },
         None => String::new(),
     }
+}
+
+/// What the plan says of the view from a seat: "row 3 of 20, about 30 m from the stage, in the
+/// centre". `None` in an area without seats.
+pub(super) fn view_from(model: &Model, seat: SeatIndex) -> Option<String> {
+    let Sightline { row, rows, distance_metres, side } = model.sightlines.from(&model.map, seat)?;
+    let stage = match model.map.stage_name() {
+        "" => "stage",
+        name => name,
+    };
+    let side = side.map(|side| format!(", {}", side.as_str())).unwrap_or_default();
+    Some(format!("row {row} of {rows}, about {distance_metres} m from the {stage}{side}"))
 }
 
 /// "Row G seat 15", or "A place in Floor".

@@ -121,6 +121,7 @@ fn Line(picker: Picker, line: OrderLine) -> impl IntoView {
             <b class="line-short" aria-hidden="true">{line.short_name}</b>
             <span class="number line-price">{line.price.map(|price| price.to_string())}</span>
             {control}
+            <span class="line-view small muted">{line.view}</span>
         </li>
     }
 }

@@ -11,28 +11,40 @@ use super::{
     detail::Detail,
     model::Model,
     status::Look,
-    surface::{Color, Form, Ink, Letters, Surface},
+    surface::{Color, Form, Ink, Letters, Sign, Stamp, Surface},
 };
 
 /// A seat's radius as a share of the distance to its neighbour.
 const SEAT_RADIUS: f32 = 0.36;
-/// How strongly seats are drawn that the filter leaves out.
-const FILTERED_ALPHA: f32 = 0.16;
-
-/// Draws the map.
-pub(super) fn paint(model: &Model, surface: &mut impl Surface) {
-    surface.clear();
+/// Draws the map, or only these places of it, in pixels.
+pub(super) fn paint(model: &Model, surface: &mut impl Surface, only: Option<&[Bounds]>) {
+    surface.clear(only);
     shapes(model, surface);
     let detail = model.detail();
     areas(model, surface, detail);
     if detail >= Detail::Seats {
-        let seats = Seats::collect(model);
-        seats.draw(model, surface, detail);
+        surface.begin_seats(model.viewport.spacing_px() * SEAT_RADIUS);
+        match only {
+            None => seats(model, surface, model.viewport.visible()),
+            Some(places) => {
+                for place in places {
+                    let corner = |point| model.viewport.to_plan(point);
+                    seats(
+                        model,
+                        surface,
+                        Bounds { min: corner(place.min), max: corner(place.max) },
+                    );
+                }
+            }
+        }
         if detail == Detail::Labels {
             row_labels(model, surface);
         }
+        surface.end_seats();
+        under_the_mouse(model, surface);
         section_names(model, surface);
     }
+    surface.finish();
 }
 
 fn shapes(model: &Model, surface: &mut impl Surface) {
@@ -62,16 +74,20 @@ fn shapes(model: &Model, surface: &mut impl Surface) {
             is_bold: true,
             has_rim: false,
         };
-        let words = if shape.is_stage { spaced(&shape.text) } else { shape.text.clone() };
+        let words = if shape.is_stage {
+            spaced(&surface.capitals(&shape.text))
+        } else {
+            shape.text.clone()
+        };
         if !words.is_empty() && surface.width_of(&words, letters) < room {
             surface.words(&words, middle, letters);
         }
     }
 }
 
-/// Capitals with air between them, as stages are labelled.
+/// Letters with air between them, as stages are labelled.
 fn spaced(text: &str) -> String {
-    let letters: Vec<_> = text.to_uppercase().chars().map(String::from).collect();
+    let letters: Vec<_> = text.chars().map(String::from).collect();
     letters.join("\u{200a}\u{200a}")
 }
 
@@ -90,7 +106,8 @@ fn areas(model: &Model, surface: &mut impl Surface, detail: Detail) {
         let left = model.tallies.by_section.get(number).copied().unwrap_or_default();
         let share = left as f32 / section.seat_count().max(1) as f32;
         let category = model.dominant.get(number).copied().unwrap_or_default();
-        let strength = if model.filter.shows(category) { 1.0 } else { 0.3 };
+        let is_shown = model.filter.shows(category) && model.room.is_in(number);
+        let strength = if is_shown { 1.0 } else { 0.3 };
         let (fill, edge) = if left == 0 {
             (Ink::part(Color::Edge, 0.14), Ink::part(Color::Edge, 0.5))
         } else {
@@ -134,7 +151,7 @@ fn area_words(model: &Model, surface: &mut impl Surface, number: usize, left: u3
 /// Whether words around a point stay inside the outline of an area.
 fn fits(
     model: &Model,
-    surface: &impl Surface,
+    surface: &mut impl Surface,
     area: usize,
     words: &str,
     at: Point,
@@ -143,7 +160,7 @@ fn fits(
     let (half, rise) = (surface.width_of(words, letters) / 2.0, letters.size / 2.0);
     [(-half, -rise), (half, -rise), (-half, rise), (half, rise)].into_iter().all(|(dx, dy)| {
         let corner = Point { x: at.x + dx, y: at.y + dy };
-        model.outlines.section_at(model.viewport.to_plan(corner)) == Some(area)
+        model.outlines.contains(area, model.viewport.to_plan(corner))
     })
 }
 
@@ -160,116 +177,62 @@ fn area_detail(model: &Model, number: usize, left: u32) -> String {
     }
 }
 
-/// The seats in view, sorted by how they are drawn: few calls, however many seats.
-#[derive(Default)]
-struct Seats {
-    /// By category and form.
-    available: Vec<(u8, Form, Vec<Point>)>,
-    taken: [Vec<Point>; 2],
-    held: [Vec<Point>; 2],
-    yours: [Vec<Point>; 2],
-    /// Numbers to write, when they are near enough.
-    labels: Vec<(SeatIndex, Point, Look)>,
+/// The seats in a part of the plan, and their numbers when they are near enough.
+fn seats(model: &Model, surface: &mut impl Surface, part: Bounds) {
+    let with_labels = model.detail() == Detail::Labels;
+    let size = (model.viewport.spacing_px() * SEAT_RADIUS * 0.92).min(13.0);
+    model.grid.for_each_within(part.padded(model.spacing()), |seat, position| {
+        let at = model.viewport.to_screen(position);
+        let stamp = stamp(model, seat);
+        surface.seat(at, stamp);
+        // A tick and a dash are there instead.
+        let color = match stamp.sign {
+            Sign::Available { is_dimmed: false, .. } => Color::Card,
+            Sign::Available { .. } | Sign::Taken => Color::Muted,
+            Sign::Yours | Sign::Held => return,
+        };
+        let place = if with_labels { model.map.place(seat) } else { None };
+        if let Some((_, found)) = place.and_then(|place| place.seat) {
+            let ink = Ink::full(color);
+            surface.label(&found.label, at, Letters { size, ink, is_bold: true, has_rim: false });
+        }
+    });
 }
 
-impl Seats {
-    fn collect(model: &Model) -> Self {
-        let mut seats = Self::default();
-        let margin = model.map.typical_spacing();
-        let with_labels = model.detail() == Detail::Labels;
-        model.grid.for_each_within(model.viewport.visible().padded(margin), |seat, position| {
-            let at = model.viewport.to_screen(position);
-            let is_square = model.accessible.get(seat.as_usize()).copied().unwrap_or_default();
-            let form = usize::from(is_square);
-            let look = model.look(seat);
-            match look {
-                Look::Available => seats.available_of(model.category(seat), is_square).push(at),
-                Look::Held => seats.held[form].push(at),
-                Look::Taken => seats.taken[form].push(at),
-                Look::Yours => seats.yours[form].push(at),
-            }
-            if with_labels {
-                seats.labels.push((seat, at, look));
-            }
-        });
-        seats
-    }
-
-    fn available_of(&mut self, category: u8, is_square: bool) -> &mut Vec<Point> {
-        let form = if is_square { Form::Square } else { Form::Round };
-        let known = self.available.iter().position(|(c, f, _)| (*c, *f) == (category, form));
-        let index = known.unwrap_or_else(|| {
-            self.available.push((category, form, Vec::new()));
-            self.available.len() - 1
-        });
-        &mut self.available[index].2
-    }
-
-    fn draw(&self, model: &Model, surface: &mut impl Surface, detail: Detail) {
-        let radius = model.viewport.spacing_px() * SEAT_RADIUS;
-        let line = (radius * 0.22).clamp(0.8, 2.0);
-        let ring = Ink::part(Color::Edge, 0.7);
-        for (form, index) in [(Form::Round, 0), (Form::Square, 1)] {
-            surface.rings(&self.taken[index], form, radius - line / 2.0, line, ring);
-            surface.rings(&self.held[index], form, radius - line / 2.0, line, ring);
-            surface.dashes(&self.held[index], radius * 0.45, line, Ink::full(Color::Edge));
+fn stamp(model: &Model, seat: SeatIndex) -> Stamp {
+    let is_square = model.accessible.get(seat.as_usize()).copied().unwrap_or_default();
+    let sign = match model.look(seat) {
+        Look::Available => {
+            Sign::Available { category: model.category(seat), is_dimmed: !model.shows(seat) }
         }
-        for (category, form, at) in &self.available {
-            let alpha = if model.filter.shows(*category) { 1.0 } else { FILTERED_ALPHA };
-            surface.dots(at, *form, radius, Ink::part(Color::Category(*category), alpha));
-        }
-        for (form, index) in [(Form::Round, 0), (Form::Square, 1)] {
-            surface.dots(&self.yours[index], form, radius * 1.18, Ink::full(Color::Accent));
-            surface.ticks(&self.yours[index], radius, Ink::full(Color::OnAccent));
-        }
-        if let Some(at) = hovered(model) {
-            surface.rings(&[at], Form::Round, radius * 1.4, 2.0, Ink::full(Color::Ink));
-        }
-        if detail == Detail::Labels {
-            self.numbers(model, surface, radius);
-        }
-    }
-
-    fn numbers(&self, model: &Model, surface: &mut impl Surface, radius: f32) {
-        for (seat, at, look) in &self.labels {
-            let Some((_, found)) = model.map.place(*seat).and_then(|place| place.seat) else {
-                continue;
-            };
-            let color = match look {
-                Look::Available => Color::Card,
-                Look::Taken => Color::Muted,
-                // A tick and a dash are there instead.
-                Look::Yours | Look::Held => continue,
-            };
-            let letters = Letters {
-                size: (radius * 0.92).min(13.0),
-                ink: Ink::full(color),
-                is_bold: true,
-                has_rim: false,
-            };
-            surface.words(&found.label, *at, letters);
-        }
-    }
+        Look::Held => Sign::Held,
+        Look::Taken => Sign::Taken,
+        Look::Yours => Sign::Yours,
+    };
+    Stamp { sign, form: if is_square { Form::Square } else { Form::Round } }
 }
 
-fn hovered(model: &Model) -> Option<Point> {
-    let position = model.map.position_of(model.hover?)?;
-    Some(model.viewport.to_screen(position))
+fn under_the_mouse(model: &Model, surface: &mut impl Surface) {
+    if let Some(position) = model.hover.and_then(|seat| model.map.position_of(seat)) {
+        let radius = model.viewport.spacing_px() * SEAT_RADIUS * 1.4;
+        let at = model.viewport.to_screen(position);
+        surface.ring(at, radius, 2.0, Ink::full(Color::Ink));
+    }
 }
 
 /// Letters at both ends of each row.
 fn row_labels(model: &Model, surface: &mut impl Surface) {
     let visible = model.viewport.visible();
     let letters =
-        Letters { size: 12.0, ink: Ink::full(Color::Muted), is_bold: true, has_rim: true };
+        Letters { size: 12.0, ink: Ink::full(Color::Muted), is_bold: true, has_rim: false };
     for (section, bounds) in model.map.sections.iter().zip(&model.section_bounds) {
         if !bounds.is_some_and(|bounds| bounds.overlaps(visible)) {
             continue;
         }
         for row in section.rows() {
-            for at in row_ends(row, model.map.typical_spacing()).into_iter().flatten() {
+            for at in row_ends(row, model.spacing()).into_iter().flatten() {
                 if visible.contains(at) {
-                    surface.words(&row.label, model.viewport.to_screen(at), letters);
+                    surface.label(&row.label, model.viewport.to_screen(at), letters);
                 }
             }
         }
@@ -309,7 +272,7 @@ fn section_names(model: &Model, surface: &mut impl Surface) {
         if !bounds.is_some_and(|bounds| bounds.overlaps(visible)) {
             continue;
         }
-        let Some(at) = before_first_row(section.rows(), model.map.typical_spacing()) else {
+        let Some(at) = before_first_row(section.rows(), model.spacing()) else {
             continue;
         };
         let half = surface.width_of(&section.name, letters) / 2.0 / model.viewport.scale();
@@ -353,36 +316,44 @@ mod tests {
         squares: usize,
         polygons: usize,
         words: Vec<String>,
+        labels: Vec<String>,
     }
 
     impl Surface for Notebook {
-        fn clear(&mut self) {}
+        fn clear(&mut self, _: Option<&[Bounds]>) {}
         fn polygon(&mut self, _: &[Point], _: Ink, _: Option<Ink>) {
             self.polygons += 1;
         }
         fn ellipse(&mut self, _: Point, _: f32, _: f32, _: Ink) {}
-        fn dots(&mut self, at: &[Point], form: Form, _: f32, _: Ink) {
-            self.dots += at.len();
-            self.squares += if form == Form::Square { at.len() } else { 0 };
+        fn ring(&mut self, _: Point, _: f32, _: f32, _: Ink) {}
+        fn begin_seats(&mut self, _: f32) {}
+        fn seat(&mut self, _: Point, stamp: Stamp) {
+            match stamp.sign {
+                Sign::Available { .. } => self.dots += 1,
+                Sign::Taken | Sign::Held => self.rings += 1,
+                Sign::Yours => self.ticks += 1,
+            }
+            self.squares += usize::from(stamp.form == Form::Square);
         }
-        fn rings(&mut self, at: &[Point], _: Form, _: f32, _: f32, _: Ink) {
-            self.rings += at.len();
+        fn label(&mut self, words: &str, _: Point, _: Letters) {
+            self.labels.push(words.to_owned());
         }
-        fn dashes(&mut self, _: &[Point], _: f32, _: f32, _: Ink) {}
-        fn ticks(&mut self, at: &[Point], _: f32, _: Ink) {
-            self.ticks += at.len();
-        }
+        fn end_seats(&mut self) {}
         fn words(&mut self, words: &str, _: Point, _: Letters) {
             self.words.push(words.to_owned());
         }
-        fn width_of(&self, words: &str, _: Letters) -> f32 {
+        fn capitals(&self, words: &str) -> String {
+            words.to_ascii_uppercase()
+        }
+        fn width_of(&mut self, words: &str, _: Letters) -> f32 {
             words.chars().count() as f32 * 6.0
         }
+        fn finish(&mut self) {}
     }
 
     fn drawn(model: &Model) -> Notebook {
         let mut notebook = Notebook::default();
-        paint(model, &mut notebook);
+        paint(model, &mut notebook, None);
         notebook
     }
 
@@ -392,7 +363,7 @@ mod tests {
         model.mark_taken(&[SeatIndex(0), SeatIndex(1), SeatIndex(2)]);
         model.toggle(SeatIndex(7));
         let seen = drawn(&model);
-        assert_eq!((seen.dots, seen.rings, seen.ticks, seen.squares), (17, 3, 1, 2));
+        assert_eq!((seen.dots, seen.rings, seen.ticks, seen.squares), (16, 3, 1, 2));
         assert!(seen.words.contains(&"Stalls".to_owned()), "{:?}", seen.words);
     }
 
@@ -410,9 +381,21 @@ mod tests {
         let mut model = theatre();
         model.viewport.zoom_by(20.0, model.viewport.to_screen(Point { x: 50.0, y: 35.0 }));
         let seen = drawn(&model);
-        assert!(seen.words.iter().any(|words| words == "5"), "{:?}", seen.words);
+        assert!(seen.labels.iter().any(|label| label == "5"), "{:?}", seen.labels);
         model.viewport.zoom_by(20.0, Point { x: 0.0, y: 200.0 });
         model.viewport.pan_by(900.0, 0.0);
-        assert!(drawn(&model).words.iter().any(|words| words == "A"));
+        assert!(drawn(&model).labels.iter().any(|label| label == "A"));
+    }
+
+    #[test]
+    fn only_the_seats_of_a_place_are_drawn_again() {
+        let mut model = theatre();
+        model.mark_taken(&[SeatIndex(4)]);
+        let position = model.map.position_of(SeatIndex(4)).expect("a seat");
+        let at = model.viewport.to_screen(position);
+        let mut notebook = Notebook::default();
+        paint(&model, &mut notebook, Some(&[Bounds { min: at, max: at }]));
+        // Its neighbours might reach into the place.
+        assert_eq!((notebook.rings, notebook.dots), (1, 5));
     }
 }

@@ -2,13 +2,14 @@
 //! said to the fan.
 
 use leptos::{html, prelude::*};
-use onsale_domain::SeatIndex;
+use onsale_domain::{AvailabilityDelta, SeatIndex};
 
 use super::{
     PickerEvent,
     canvas::{CanvasSurface, size_of},
+    damage::{Damage, Redraw, redraw},
     model::{Model, News, Tapped},
-    order::{Order, list_names, spoken_name},
+    order::{Order, list_names, spoken_name, view_from},
     paint::paint,
     selection::Toggled,
 };
@@ -62,6 +63,8 @@ pub(super) struct Picker {
     pub event: StoredValue<PickerEvent>,
     pub canvas: NodeRef<html::Canvas>,
     pub link: RwSignal<Link>,
+    /// Whether changes are told as they happen, so that nobody has to ask.
+    pub is_told: RwSignal<bool>,
     /// The last thing that happened to other people's seats.
     pub ticker: RwSignal<String>,
     /// What a screen reader says next.
@@ -75,7 +78,9 @@ pub(super) struct Picker {
     pub request_key: StoredValue<Option<(String, Vec<SeatIndex>)>>,
     model: StoredValue<Option<Model>>,
     version: RwSignal<u32>,
+    surface: StoredValue<Option<CanvasSurface>, LocalStorage>,
     frame_is_due: StoredValue<bool>,
+    was_drawn: StoredValue<bool>,
 }
 
 impl Picker {
@@ -84,6 +89,7 @@ impl Picker {
             event: StoredValue::new(event),
             canvas: NodeRef::new(),
             link: RwSignal::new(Link::Loading),
+            is_told: RwSignal::new(false),
             ticker: RwSignal::new(String::new()),
             announcement: RwSignal::new(String::new()),
             obstacle: RwSignal::new(None),
@@ -93,7 +99,9 @@ impl Picker {
             request_key: StoredValue::new(None),
             model: StoredValue::new(None),
             version: RwSignal::new(0),
+            surface: StoredValue::new_local(None),
             frame_is_due: StoredValue::new(false),
+            was_drawn: StoredValue::new(false),
         }
     }
 
@@ -102,6 +110,7 @@ impl Picker {
         self.model.set_value(Some(model));
         self.link.set(Link::Live);
         self.touch();
+        self.ask_for_frame();
     }
 
     /// Reads the model and wants to be told when it changes; `None` until it is there.
@@ -117,21 +126,38 @@ impl Picker {
 
     /// Changes the model; everything that read it is told, and the map is drawn once.
     pub(super) fn change<T>(self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
-        let result = self.model.try_update_value(|model| model.as_mut().map(change)).flatten();
+        let result = self.change_view(change);
         self.touch();
         result
     }
 
     /// Changes what only the drawing shows, such as the view: nothing but the drawing is told.
     pub(super) fn change_view<T>(self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
-        let result = self.model.try_update_value(|model| model.as_mut().map(change)).flatten();
+        let result = self.change_some(|model| {
+            let result = change(model);
+            model.damage = Damage::Everything;
+            result
+        });
         self.ask_for_frame();
         result
     }
 
+    /// Changes what the drawing does not show, or what the model itself notes as damage.
+    pub(super) fn change_some<T>(self, change: impl FnOnce(&mut Model) -> T) -> Option<T> {
+        self.model.try_update_value(|model| model.as_mut().map(change)).flatten()
+    }
+
+    /// Takes what changed, and draws what looks different. Outer `None`: there is no map yet;
+    /// inner: something is missing before it.
+    pub(super) fn learn(self, delta: &AvailabilityDelta) -> Option<Option<News>> {
+        let news = self.change_some(|model| model.learn_delta(delta));
+        self.touch();
+        self.ask_for_frame();
+        news
+    }
+
     fn touch(self) {
         self.version.update(|version| *version = version.wrapping_add(1));
-        self.ask_for_frame();
     }
 
     /// Draws before the next frame, once, however often it is asked.
@@ -145,22 +171,33 @@ impl Picker {
         }
     }
 
+    /// Draws everything again, since the page looks different.
+    pub(super) fn change_looks(self, change: impl FnOnce(&mut CanvasSurface)) {
+        self.surface.update_value(|surface| {
+            surface.as_mut().map(change);
+        });
+        self.change_view(|_| ());
+    }
+
     fn draw(self) {
         let Some(canvas) = self.canvas.get_untracked() else { return };
         let (width, height) = size_of(&canvas);
         if width < 1.0 || height < 1.0 {
             return;
         }
-        let is_flying = self.model.try_update_value(|model| {
-            let model = model.as_mut()?;
-            model.viewport.resize(width, height);
-            let is_flying = model.viewport.advance(browser::now_millis());
-            if let Some(mut surface) = CanvasSurface::prepare(&canvas) {
-                paint(model, &mut surface);
+        let is_flying = self.surface.try_update_value(|surface| {
+            if surface.is_none() {
+                *surface = CanvasSurface::new(&canvas);
             }
-            Some(is_flying)
+            let surface = surface.as_mut()?;
+            self.change_some(|model| draw_on(model, surface, width, height))
         });
-        if is_flying.flatten() == Some(true) {
+        let is_flying = is_flying.flatten();
+        if is_flying.is_some() && !self.was_drawn.get_value() {
+            self.was_drawn.set_value(true);
+            browser::mark_time("seat-map-drawn");
+        }
+        if is_flying == Some(true) {
             self.ask_for_frame();
         }
     }
@@ -178,6 +215,23 @@ impl Picker {
     /// What is picked.
     pub(super) fn order(self) -> Order {
         self.read(Order::of).unwrap_or_default()
+    }
+
+    /// How many are to sit together.
+    pub(super) fn set_quantity(self, quantity: u16) {
+        self.quantity.set(quantity);
+        if self.peek(|model| model.room.quantity.is_some()) == Some(true) {
+            self.change(|model| model.show_together(Some(quantity)));
+        }
+    }
+
+    /// Shows only seats where so many are side by side, or all again.
+    pub(super) fn toggle_together(self) {
+        let quantity = self.quantity.get_untracked();
+        self.change(|model| {
+            let shown = model.room.quantity.is_none().then_some(quantity);
+            model.show_together(shown);
+        });
     }
 
     /// Picks the best seats together, or says that there are not so many.
@@ -222,7 +276,9 @@ impl Picker {
             ))),
             Tapped::Seat(seat, Toggled::Added) => {
                 self.obstacle.set(None);
-                self.say(format!("{} picked.", name(seat)));
+                let view = self.peek(|model| view_from(model, seat)).flatten();
+                let view = view.map(|view| format!(" View: {view}.")).unwrap_or_default();
+                self.say(format!("{} picked.{view}", name(seat)));
             }
             Tapped::Seat(seat, Toggled::Removed) => {
                 self.obstacle.set(None);
@@ -285,4 +341,21 @@ impl Picker {
             }
         });
     }
+}
+
+/// Draws what has changed, and says whether the view is still on its way.
+fn draw_on(model: &mut Model, surface: &mut CanvasSurface, width: f32, height: f32) -> bool {
+    let is_moving = model.viewport.is_flying();
+    let goes_on = model.viewport.advance(browser::now_millis());
+    if surface.fit() | model.viewport.resize(width, height) | is_moving {
+        model.damage = Damage::Everything;
+    }
+    model.refresh_room();
+    let damage = std::mem::take(&mut model.damage);
+    match redraw(model, &damage) {
+        Redraw::Nothing => {}
+        Redraw::Places(places) => paint(model, surface, Some(&places)),
+        Redraw::Everything => paint(model, surface, None),
+    }
+    goes_on
 }

@@ -1,7 +1,7 @@
 //! What the map is drawn on: colours, forms and letters by their part in the design, and the calls
 //! that a surface understands. The canvas is one surface; tests use a notebook.
 
-use onsale_domain::seat_map::Point;
+use onsale_domain::seat_map::{Bounds, Point};
 
 /// A colour by its part in the design; the surface knows how it looks in light and dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,42 @@ pub(super) enum Form {
     Square,
 }
 
+/// What is said of a seat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sign {
+    /// Filled, in the colour of its category; faint where the filter leaves it out.
+    Available { category: u8, is_dimmed: bool },
+    /// An outline.
+    Taken,
+    /// An outline with a dash.
+    Held,
+    /// Filled with the accent, with a tick.
+    Yours,
+}
+
+/// How a seat is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Stamp {
+    pub sign: Sign,
+    pub form: Form,
+}
+
+impl Stamp {
+    /// Different stamps have different numbers, and the numbers are small; categories above
+    /// `colors` begin anew.
+    pub(super) fn number(self, colors: u8) -> usize {
+        let sign = match self.sign {
+            Sign::Taken => 0,
+            Sign::Held => 1,
+            Sign::Yours => 2,
+            Sign::Available { category, is_dimmed } => {
+                3 + 2 * usize::from(category % colors) + usize::from(is_dimmed)
+            }
+        };
+        2 * sign + usize::from(self.form == Form::Square)
+    }
+}
+
 /// How words are set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Letters {
@@ -61,23 +97,33 @@ pub(super) struct Letters {
 }
 
 /// Something to draw on, in CSS pixels.
+///
+/// Between [`Surface::begin_seats`] and [`Surface::end_seats`] only seats and their labels are
+/// drawn; they come to lie on top of everything before.
 pub(super) trait Surface {
-    /// Makes everything empty.
-    fn clear(&mut self);
+    /// Makes everything empty, or only some places; until the end of the frame nothing changes
+    /// outside of them.
+    fn clear(&mut self, only: Option<&[Bounds]>);
     /// A closed outline.
     fn polygon(&mut self, corners: &[Point], fill: Ink, edge: Option<Ink>);
     /// An ellipse.
     fn ellipse(&mut self, center: Point, radius_x: f32, radius_y: f32, fill: Ink);
-    /// Filled seats of one form and colour.
-    fn dots(&mut self, at: &[Point], form: Form, radius: f32, ink: Ink);
-    /// Empty seats.
-    fn rings(&mut self, at: &[Point], form: Form, radius: f32, width: f32, ink: Ink);
-    /// A dash in each of these places.
-    fn dashes(&mut self, at: &[Point], half: f32, width: f32, ink: Ink);
-    /// A tick in each of these places.
-    fn ticks(&mut self, at: &[Point], size: f32, ink: Ink);
+    /// A circle around a point.
+    fn ring(&mut self, at: Point, radius: f32, width: f32, ink: Ink);
+    /// From now on seats of this radius.
+    fn begin_seats(&mut self, radius: f32);
+    /// A seat.
+    fn seat(&mut self, at: Point, stamp: Stamp);
+    /// A few letters among the seats: of these only size and colour count.
+    fn label(&mut self, words: &str, at: Point, letters: Letters);
+    /// All seats are there.
+    fn end_seats(&mut self);
     /// Words around a point.
     fn words(&mut self, words: &str, at: Point, letters: Letters);
+    /// Words in capitals; whoever draws knows how, and tables of all letters are heavy.
+    fn capitals(&self, words: &str) -> String;
     /// How wide words are.
-    fn width_of(&self, words: &str, letters: Letters) -> f32;
+    fn width_of(&mut self, words: &str, letters: Letters) -> f32;
+    /// The frame is drawn.
+    fn finish(&mut self);
 }

@@ -65,7 +65,7 @@ fn ZoomButton(picker: Picker, name: &'static str, glyph: Glyph, factor: f32) -> 
 #[component]
 fn BestTogether(picker: Picker) -> impl IntoView {
     let input = NodeRef::<html::Input>::new();
-    let set = move |quantity: u16| picker.quantity.set(quantity.clamp(1, MOST));
+    let set = move |quantity: u16| picker.set_quantity(quantity.clamp(1, MOST));
     let step =
         move |by: i16| move |_| set(picker.quantity.get_untracked().saturating_add_signed(by));
     let typed = move |_| {

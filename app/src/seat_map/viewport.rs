@@ -135,6 +135,11 @@ impl Viewport {
         self.fly_to(View { center, scale }, now);
     }
 
+    /// Whether the view is on its way to another.
+    pub(super) const fn is_flying(&self) -> bool {
+        self.flight.is_some()
+    }
+
     /// Moves a flight on to the time `now`, and says whether it still goes on.
     pub(super) fn advance(&mut self, now: f64) -> bool {
         let Some(flight) = self.flight else { return false };

@@ -106,6 +106,7 @@ fn show(content: EventContent, section: Option<SectionDetail>, wanted: Wanted) -
     let paused = content.last_known.clone().map(|last_known| view! { <PausedNotice last_known /> });
     view! {
         <Head content=content.clone() />
+        {has_map.then(|| view! { <MapAhead content=content.clone() /> })}
         <article class="event" data-testid="event">
             <div class="event-words">
                 <EventHead content=content.clone() />
@@ -118,6 +119,16 @@ fn show(content: EventContent, section: Option<SectionDetail>, wanted: Wanted) -
             {picker}
             <div class="event-sections">{list} {sections}</div>
         </article>
+    }
+}
+
+/// Lets the browser fetch what the map is made of while its code is on the way.
+#[component]
+fn MapAhead(content: EventContent) -> impl IntoView {
+    let map = content.venue.seat_map;
+    view! {
+        <Link rel="preload" as_="fetch" href=map.geometry_url crossorigin="anonymous" />
+        <Link rel="preload" as_="fetch" href=map.availability_url crossorigin="anonymous" />
     }
 }
 

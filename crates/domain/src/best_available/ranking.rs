@@ -97,7 +97,10 @@ impl SeatRanking {
             }
         }
         let mut by_cost: Vec<u32> = (0..).take(ranking.stretches.len()).collect();
-        by_cost.sort_by_key(|stretch| ranking.stretches[*stretch as usize].least_cost);
+        // By their order when they cost the same.
+        by_cost.sort_unstable_by_key(|stretch| {
+            (ranking.stretches[*stretch as usize].least_cost, *stretch)
+        });
         ranking.by_cost = by_cost;
         ranking
     }
@@ -123,6 +126,29 @@ impl SeatRanking {
         together
             .map(|seats| vec![seats])
             .or_else(|| split::best_split(&Search::new(self, availability, request)))
+    }
+
+    /// For every seat, whether it is free and one of at least `quantity` free seats side by side,
+    /// or a place in an area with so many free places.
+    #[must_use]
+    pub fn seats_with_room(&self, availability: &Availability, quantity: u16) -> Vec<bool> {
+        let quantity = usize::from(quantity);
+        let mut has_room = vec![false; self.seats.len()];
+        for stretch in &self.stretches {
+            // Free places of an area are side by side wherever they are.
+            let mut group: Vec<u32> = Vec::new();
+            for seat in stretch.seats.clone() {
+                let is_free = availability.is_available(SeatIndex(seat));
+                if !stretch.standing && !(is_free && self.seats[seat as usize].joined) {
+                    mark(&mut has_room, &mut group, quantity);
+                }
+                if is_free {
+                    group.push(seat);
+                }
+            }
+            mark(&mut has_room, &mut group, quantity);
+        }
+        has_room
     }
 
     /// What is known of each stretch of an empty house.
@@ -191,4 +217,12 @@ impl SeatRanking {
             orphan_penalty: 0,
         });
     }
+}
+
+/// Marks the seats of a group that is large enough, and begins a new one.
+fn mark(has_room: &mut [bool], group: &mut Vec<u32>, quantity: usize) {
+    if group.len() >= quantity {
+        group.iter().for_each(|seat| has_room[*seat as usize] = true);
+    }
+    group.clear();
 }

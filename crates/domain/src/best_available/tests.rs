@@ -264,3 +264,36 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn seats_with_room_are_those_beside_enough_others() {
+    let rows = vec![line("A", 8, 100.0)];
+    let map = map(vec![seated("S", rows), standing("F", 0, 3, Point::default())]);
+    let mut availability = Availability::all_available(map.seat_count(), 0);
+    availability.set(SeatIndex(2), SeatState::Held);
+    let with_room = |quantity| {
+        let room = SeatRanking::new(&map).seats_with_room(&availability, quantity);
+        (0..).zip(room).filter_map(|(seat, has)| has.then_some(seat)).collect::<Vec<u32>>()
+    };
+    assert_eq!(with_room(3), [3, 4, 5, 6, 7, 8, 9, 10]);
+    assert_eq!(with_room(4), [3, 4, 5, 6, 7]);
+    assert_eq!(with_room(6), [0; 0]);
+}
+
+proptest! {
+    #[test]
+    fn there_is_room_exactly_where_a_group_can_be_had(
+        map in any_map(),
+        gone in prop::collection::vec(0_u32..60, 0..40),
+        quantity in 1_u16..6,
+    ) {
+        let mut availability = Availability::all_available(map.seat_count(), 0);
+        for seat in gone {
+            availability.set(SeatIndex(seat), SeatState::Sold);
+        }
+        let room = SeatRanking::new(&map).seats_with_room(&availability, quantity);
+        let best = best_available(&map, &availability, &ask(quantity));
+        prop_assert_eq!(best.is_some(), room.contains(&true));
+        prop_assert!(best.into_iter().flatten().all(|seat| room[seat.as_usize()]));
+    }
+}

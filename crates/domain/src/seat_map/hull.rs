@@ -5,7 +5,7 @@ use super::model::Point;
 /// The corners of the smallest convex polygon around the points, in order around it (Andrew's
 /// monotone chain).
 pub(super) fn convex_hull(mut points: Vec<Point>) -> Vec<Point> {
-    points.sort_by(|one, other| one.x.total_cmp(&other.x).then(one.y.total_cmp(&other.y)));
+    points.sort_unstable_by(|one, other| one.x.total_cmp(&other.x).then(one.y.total_cmp(&other.y)));
     points.dedup();
     if points.len() < 3 {
         return points;

@@ -13,6 +13,7 @@ mod hull;
 mod model;
 mod outline;
 mod seat_grid;
+mod sightline;
 mod validate;
 
 pub use codec::{InvalidGeometry, MAX_COORDINATE, POSITION_STEPS_PER_UNIT};
@@ -23,4 +24,5 @@ pub use model::{
 };
 pub use outline::SectionOutlines;
 pub use seat_grid::SeatGrid;
+pub use sightline::{Side, Sightline, Sightlines};
 pub use validate::{MAX_LISTED_FAULTS, SeatMapFault};

@@ -58,15 +58,24 @@ impl SectionOutlines {
         self.sections.get(section_number).map(|section| section.label_point)
     }
 
+    /// Whether a point lies in a section, perhaps in others too.
+    #[must_use]
+    pub fn contains(&self, section_number: usize, point: Point) -> bool {
+        self.sections.get(section_number).is_some_and(|section| section.contains(point))
+    }
+
     /// The number of the section at a point; the smaller one where outlines overlap.
     #[must_use]
     pub fn section_at(&self, point: Point) -> Option<usize> {
-        let contains = |section: &Outlined| {
-            section.bounds.is_some_and(|bounds| bounds.contains(point))
-                && polygon_contains(&section.outline, point)
-        };
-        let found = self.sections.iter().enumerate().filter(|(_, section)| contains(section));
+        let found = self.sections.iter().enumerate().filter(|(_, section)| section.contains(point));
         found.min_by(|one, other| one.1.area.total_cmp(&other.1.area)).map(|(number, _)| number)
+    }
+}
+
+impl Outlined {
+    fn contains(&self, point: Point) -> bool {
+        self.bounds.is_some_and(|bounds| bounds.contains(point))
+            && polygon_contains(&self.outline, point)
     }
 }
 
