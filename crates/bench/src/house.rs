@@ -1,7 +1,7 @@
 //! What is sold in the measurements: events of 50,000 seats each, imported once into a database
 //! that every side gets a copy of.
 
-use std::{fmt::Write as _, fs, process::Command, time::UNIX_EPOCH};
+use std::{fmt::Write as _, fs, path::Path, process::Command, time::UNIX_EPOCH};
 
 use onsale_testkit::Environment;
 use sqlx::{Connection, Executor, PgConnection};
@@ -16,13 +16,33 @@ const SECTIONS: u32 = 50;
 const ROWS: u32 = 20;
 const SEATS_IN_ROW: u32 = 50;
 
+/// What the importer reads.
+pub struct Files {
+    /// A venue, as JSON.
+    pub venue: String,
+    /// Performers and events, a line of JSON each.
+    pub events: String,
+}
+
 /// The database with the events in it; made when it is not there yet.
 pub async fn template(environment: &Environment) -> Result<String, BenchError> {
+    let files = Files { venue: venue_json(), events: events_json() };
+    prepare(environment, "events", files, async |_: &mut PgConnection| Ok(())).await
+}
+
+/// A database with what the files say, and what `finish` does to it; made once for each build of
+/// our programs.
+pub async fn prepare(
+    environment: &Environment,
+    what: &str,
+    files: Files,
+    finish: impl AsyncFnOnce(&mut PgConnection) -> Result<(), sqlx::Error>,
+) -> Result<String, BenchError> {
     let program = environment.program("onsale");
     let modified = fs::metadata(&program).and_then(|about| about.modified());
     let modified = modified.map_err(|error| BenchError::new(&program.to_string_lossy(), error))?;
     let age = modified.duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let name = format!("onsale_bench_{age}");
+    let name = format!("onsale_bench_{what}_{age}");
     let mut admin = PgConnection::connect(&environment.postgres_url).await?;
     let exists: bool =
         sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
@@ -32,19 +52,30 @@ pub async fn template(environment: &Environment) -> Result<String, BenchError> {
     if exists {
         return Ok(name);
     }
-    println!("Preparing {EVENTS} events of {SEATS} seats");
+    println!("Preparing the database {name}");
     let making = format!("{name}_making");
     let drop = format!("DROP DATABASE IF EXISTS {making} WITH (FORCE)");
     admin.execute(sqlx::AssertSqlSafe(drop)).await?;
     admin.execute(sqlx::AssertSqlSafe(format!("CREATE DATABASE {making}"))).await?;
+    let url = environment.database_url(&making);
+    import(&program, &url, &files)?;
+    let mut made = PgConnection::connect(&url).await?;
+    finish(&mut made).await?;
+    made.execute("VACUUM ANALYZE").await?;
+    made.close().await?;
+    let rename = format!("ALTER DATABASE {making} RENAME TO {name}");
+    admin.execute(sqlx::AssertSqlSafe(rename)).await?;
+    Ok(name)
+}
+
+fn import(program: &Path, url: &str, files: &Files) -> Result<(), BenchError> {
     let folder = std::env::temp_dir().join(format!("onsale-bench-{}", std::process::id()));
     fs::create_dir_all(&folder).map_err(|error| BenchError::new("a folder", error))?;
     let (venue, events) = (folder.join("venue.json"), folder.join("events.jsonl"));
-    fs::write(&venue, venue_json()).map_err(|error| BenchError::new("venue.json", error))?;
-    fs::write(&events, events_json()).map_err(|error| BenchError::new("events.jsonl", error))?;
-    let url = environment.database_url(&making);
+    fs::write(&venue, &files.venue).map_err(|error| BenchError::new("venue.json", error))?;
+    fs::write(&events, &files.events).map_err(|error| BenchError::new("events.jsonl", error))?;
     let run = |arguments: &[&std::ffi::OsStr]| {
-        let status = Command::new(&program).args(arguments).env("DATABASE_URL", &url).status();
+        let status = Command::new(program).args(arguments).env("DATABASE_URL", url).status();
         match status {
             Ok(status) if status.success() => Ok(()),
             Ok(status) => Err(BenchError::new("onsale", status)),
@@ -59,14 +90,9 @@ pub async fn template(environment: &Environment) -> Result<String, BenchError> {
         "--events".as_ref(),
         events.as_ref(),
     ])?;
-    let mut made = PgConnection::connect(&url).await?;
-    made.execute("VACUUM ANALYZE").await?;
-    made.close().await?;
-    let rename = format!("ALTER DATABASE {making} RENAME TO {name}");
-    admin.execute(sqlx::AssertSqlSafe(rename)).await?;
     // What stays of the files is in the way of nobody.
     let _ = fs::remove_dir_all(folder);
-    Ok(name)
+    Ok(())
 }
 
 /// Fifty blocks side by side, five deep, before a stage.

@@ -6,9 +6,11 @@ pub mod confirm;
 pub mod faults;
 mod figures;
 pub mod house;
+pub mod lighthouse;
 pub mod live;
 pub mod page;
 pub mod reserve;
+pub mod seatmap;
 pub mod transport;
 mod yardstick;
 

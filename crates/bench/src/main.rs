@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use onsale_bench::{BenchError, confirm, faults, house, live, page, reserve, transport};
+use onsale_bench::{
+    BenchError, confirm, faults, house, lighthouse, live, page, reserve, seatmap, transport,
+};
 use onsale_testkit::Environment;
 
 #[tokio::main(flavor = "current_thread")]
@@ -29,8 +31,11 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
         Some("transport") => transport::run(has("--quick")).await,
         Some("page") => page::run(has("--quick")).await,
         Some("live") => live::run(words, has("--quick")).await,
+        Some("seatmap") => seatmap::run(has("--quick")).await,
+        Some("lighthouse") => lighthouse::run().await,
         _ => {
-            let names = "there are: reserve, confirm, faults, transport, page, live";
+            let names = "there are: reserve, confirm, faults, transport, page, live, seatmap, \
+                         lighthouse";
             Err(BenchError::new("bench", names))
         }
     }

@@ -22,7 +22,7 @@ mod venues;
 
 use onsale_domain::Timestamp;
 
-pub use self::sold::sold_seats;
+pub use self::{house::grand_stadium, sold::sold_seats};
 use self::{rng::Rng, venues::Venue};
 use crate::{Catalogue, VenueDraft};
 

@@ -7,28 +7,34 @@ use crate::build::{self, Profile};
 use crate::check::stack::Stack;
 use crate::error::Result;
 use crate::layout::Layout;
-use crate::machine::{self, Needs};
+use crate::machine::{self, BrowserUse, Needs};
 use crate::services::fleet::StopRequest;
 use crate::services::postgres::Keeping;
 use crate::tool::Tool;
 
+/// Measurements of pages in a browser.
+const IN_BROWSER: [&str; 2] = ["seatmap", "lighthouse"];
+
 /// Prepares what a measurement needs, makes it, and takes everything down again.
 pub fn bench(layout: &Layout, words: &[String]) -> Result<ExitCode> {
-    let is_page = words.first().is_some_and(|name| name == "page");
+    let name = words.first().map_or("", String::as_str);
+    let browser =
+        if IN_BROWSER.contains(&name) { BrowserUse::Measurements } else { BrowserUse::None };
     let needs = Needs {
         postgres: true,
         nats: true,
         redis: true,
         faketime: true,
+        browser,
         edge: true,
-        yardstick: is_page,
+        yardstick: name == "page",
         ..Needs::default()
     };
     let machine = machine::prepare(layout, needs)?;
     let profile = Profile::Release;
     println!("Compiling to run quickly");
     build::measured_programs(machine.rust, layout)?;
-    if is_page {
+    if name == "page" || IN_BROWSER.contains(&name) {
         // A page is measured with what it loads.
         build::wasm(machine.rust, layout)?;
         build::site(layout, profile)?;

@@ -10,6 +10,7 @@ mod theatre;
 pub(super) use arena::arena;
 pub(super) use club::{mezzanine_club, row_club, table_club};
 pub(super) use hall::hall;
+pub use stadium::grand_stadium;
 pub(super) use stadium::stadium;
 pub(super) use theatre::theatre;
 
@@ -221,10 +222,18 @@ mod tests {
     }
 
     #[test]
+    fn the_largest_house_is_sound_and_survives_packing() {
+        let map = grand_stadium("Grand");
+        assert_eq!(map.validate(), Ok(()));
+        assert_eq!(SeatMap::from_bytes(&map.to_bytes()), Ok(map));
+    }
+
+    #[test]
     fn houses_have_the_size_they_are_built_for() {
         assert!((0..3).all(|shape| theatre("T", shape).seat_count() == 1200));
         assert_eq!(arena("Arena").seat_count(), 18_000);
         assert_eq!(stadium("Stadium").seat_count(), 60_000);
+        assert_eq!(grand_stadium("Grand").seat_count(), 100_000);
         for club in [table_club("C"), row_club("C", 0), row_club("C", 2), mezzanine_club("C", 300)]
         {
             assert!((200..=400).contains(&club.seat_count()), "{}", club.seat_count());

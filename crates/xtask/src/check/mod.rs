@@ -11,7 +11,7 @@ use crate::build::{self, BROWSER_CODE, Profile};
 use crate::error::{Result, refuse};
 use crate::layout::Layout;
 use crate::machine::rust::Rust;
-use crate::machine::{self, Machine, Needs};
+use crate::machine::{self, BrowserUse, Machine, Needs};
 use crate::services::fleet::StopRequest;
 use crate::services::postgres::Keeping;
 use crate::tidy;
@@ -63,7 +63,7 @@ fn run(layout: &Layout, options: &Options, report: &mut Report) -> Result<()> {
         postgres: full,
         nats: full,
         redis: full,
-        browser: full,
+        browser: if full { BrowserUse::Tests } else { BrowserUse::None },
         faketime: full,
         edge: full,
         yardstick: false,

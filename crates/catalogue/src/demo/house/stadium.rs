@@ -1,7 +1,8 @@
 //! A stadium of 60,000: a pitch and three tiers all around it, in a hundred sections or so.
-//! The measures are chosen so that it comes out at that number with every row full.
+//! The measures are chosen so that it comes out at that number with every row full. And one of
+//! 100,000 in four tiers, to measure with.
 
-use onsale_domain::seat_map::{Point, SeatMap, ShapeKind};
+use onsale_domain::seat_map::{Point, SeatMap, SectionKind, ShapeKind};
 
 use super::{
     Drawing, at, rectangle,
@@ -15,30 +16,64 @@ const TIER_GAP: f32 = 110.0;
 /// How wide lines on the pitch are drawn.
 const LINE: f32 = 12.0;
 
+/// Rows of a tier, and its sections on a long side, a corner and a short side.
+type Tier = (usize, [usize; 3]);
+
 /// The stadium.
 pub(crate) fn stadium(name: &str) -> SeatMap {
+    bowl(name, &[(23, [8, 2, 5]), (18, [8, 3, 5]), (21, [8, 3, 5])])
+}
+
+/// A stadium of 100,000 seats: larger than any in the season, to measure with.
+#[must_use]
+pub fn grand_stadium(name: &str) -> SeatMap {
+    const SEATS: u32 = 100_000;
+    let mut map =
+        bowl(name, &[(25, [8, 2, 5]), (22, [8, 3, 5]), (22, [10, 3, 6]), (24, [10, 4, 6])]);
+    // The outermost row does not go all the way around.
+    let mut spare = map.seat_count().saturating_sub(SEATS) as usize;
+    for section in map.sections.iter_mut().rev() {
+        let SectionKind::Seated { rows } = &mut section.kind else { continue };
+        let Some(last) = rows.last_mut() else { continue };
+        let gone = spare.min(last.seats.len());
+        spare -= gone;
+        last.seats.truncate(last.seats.len() - gone);
+        rows.retain(|row| !row.seats.is_empty());
+    }
+    map.number_seats();
+    map
+}
+
+fn bowl(name: &str, tiers: &[Tier]) -> SeatMap {
     let categories = ["Sideline", "Lower tier", "Middle tier", "Upper tier"];
     let mut drawing = Drawing::new(name, &categories);
     let pitch = rectangle(-HALF_PITCH.0, -HALF_PITCH.1, 2.0 * HALF_PITCH.0, 2.0 * HALF_PITCH.1);
     drawing.stage("Pitch", ShapeKind::Polygon(pitch), at(0.0, 0.0));
     draw_lines(&mut drawing);
-    let ring = |first_radius, rows, sections: [usize; 3], first_number| Ring {
-        half: HALF_PITCH,
-        first_radius,
-        rows,
-        parts: all_around(sections),
-        first_number,
-    };
-    let lower = ring(320.0, 23, [8, 2, 5], 101);
-    let middle = ring(lower.last_radius() + TIER_GAP, 18, [8, 3, 5], 201);
-    let upper = ring(middle.last_radius() + TIER_GAP, 21, [8, 3, 5], 301);
-    let name = |number: usize| number.to_string();
-    lower.draw(&mut drawing, name, |part, number, of| {
-        let is_central = (2..of - 2).contains(&number);
-        u8::from(!(matches!(part, Part::Side(0 | 2)) && is_central))
-    });
-    middle.draw(&mut drawing, name, |_, _, _| 2);
-    upper.draw(&mut drawing, name, |_, _, _| 3);
+    let mut first_radius = 320.0;
+    for (tier, (rows, sections)) in tiers.iter().enumerate() {
+        let ring = Ring {
+            half: HALF_PITCH,
+            first_radius,
+            rows: *rows,
+            parts: all_around(*sections),
+            first_number: 101 + 100 * tier,
+        };
+        ring.draw(
+            &mut drawing,
+            |number| number.to_string(),
+            |part, number, of| {
+                let is_central = (2..of.saturating_sub(2)).contains(&number);
+                match tier {
+                    0 if matches!(part, Part::Side(0 | 2)) && is_central => 0,
+                    0 => 1,
+                    1 => 2,
+                    _ => 3,
+                }
+            },
+        );
+        first_radius = ring.last_radius() + TIER_GAP;
+    }
     drawing.finish()
 }
 
