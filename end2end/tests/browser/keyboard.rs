@@ -2,6 +2,8 @@
 
 use onsale_end2end::{Device, EVENT, Visitor, play};
 
+/// €28, in cents.
+const GALLERY_MINOR: i64 = 2_800;
 /// No control of the page is further away than this.
 const MOST_TABS: usize = 150;
 
@@ -21,7 +23,7 @@ async fn is_on(fan: &Visitor, selector: &str) -> bool {
 }
 
 #[test]
-fn a_seat_is_held_by_keyboard_alone() {
+fn a_seat_is_bought_by_keyboard_alone() {
     play(async |scene| {
         // The second seat of a row, so that an arrow key leads to it.
         let seats = scene.seats("Gallery", 2).await;
@@ -64,5 +66,22 @@ fn a_seat_is_held_by_keyboard_alone() {
         let booking = fan.awaits_booking("in_progress").await;
         assert_eq!(scene.books(booking).tickets("held").await, 1);
         assert!(fan.read("order-lines").await.contains(&seat.listed()));
+
+        tab_to(&fan, "#pay-email").await;
+        let keyboard = fan.page().keyboard();
+        keyboard.type_text("fan@example.com", None).await.expect("an e-mail");
+        tab_to(&fan, "input[name='token']").await;
+        for _ in 0..MOST_TABS {
+            if is_on(&fan, "input[name='token'][value='tok_visa']:checked").await {
+                break;
+            }
+            // The first press picks the card, the next ones others.
+            let is_checked = is_on(&fan, "input[name='token']:checked").await;
+            fan.key(if is_checked { "ArrowDown" } else { "Space" }, 1).await;
+        }
+        tab_to(&fan, "[data-testid='pay-button']").await;
+        fan.key("Enter", 1).await;
+        assert_eq!(fan.awaits_booking("confirmed").await, booking);
+        scene.books(booking).assert_sold(1, GALLERY_MINOR).await;
     });
 }

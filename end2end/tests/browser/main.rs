@@ -3,8 +3,10 @@
 mod buying;
 mod expiry;
 mod keyboard;
+mod live;
 mod looks;
 mod phone;
 mod policy;
 mod race;
+mod spoken;
 mod without_script;
