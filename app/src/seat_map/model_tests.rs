@@ -125,3 +125,30 @@ fn what_changed_is_learned_without_asking_for_everything() {
     assert_eq!((again.taken, again.lost), (0, vec![]));
     assert_eq!(model.learn_delta(&change(version + 9, version + 10, &[])), None, "a gap");
 }
+
+#[test]
+fn a_party_is_shown_where_it_fits_also_after_seats_went() {
+    let mut model = theatre();
+    model.show_together(Some(6));
+    model.refresh_room();
+    assert!(model.shows(SeatIndex(0)) && model.shows(SeatIndex(13)));
+    assert!(!model.room.is_in(1) && !model.shows(SeatIndex(20)), "only five can stand");
+
+    let (epoch, version) = (model.availability.epoch, model.availability.version);
+    let seats = vec![(SeatIndex(4), SeatState::Held)];
+    model.learn_delta(&AvailabilityDelta::new(epoch, version, version + 1, seats));
+    model.refresh_room();
+    assert!(!model.shows(SeatIndex(0)) && !model.shows(SeatIndex(9)), "four and five are left");
+    assert!(model.shows(SeatIndex(13)), "the other row is as it was");
+    model.show_together(None);
+    assert!(model.shows(SeatIndex(0)));
+}
+
+#[test]
+fn an_order_says_what_is_seen_from_a_seat() {
+    let mut model = theatre();
+    model.pick(&[SeatIndex(4), SeatIndex(20)], 0.0);
+    let views: Vec<_> = Order::of(&model).lines.into_iter().map(|line| line.view).collect();
+    let view = "row 1 of 2, about 1 m from the Stage, in the centre";
+    assert_eq!(views, [Some(view.to_owned()), None]);
+}

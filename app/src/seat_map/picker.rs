@@ -15,6 +15,9 @@ use super::{
 };
 use crate::browser;
 
+/// So long, at least, each line of news can be read.
+const TICKER_MILLIS: f64 = 1_000.0;
+
 /// Whether we hear from the box office.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Link {
@@ -80,6 +83,8 @@ pub(super) struct Picker {
     version: RwSignal<u32>,
     surface: StoredValue<Option<CanvasSurface>, LocalStorage>,
     frame_is_due: StoredValue<bool>,
+    touch_is_due: StoredValue<bool>,
+    ticked_at_millis: StoredValue<f64>,
     was_drawn: StoredValue<bool>,
 }
 
@@ -101,6 +106,8 @@ impl Picker {
             version: RwSignal::new(0),
             surface: StoredValue::new_local(None),
             frame_is_due: StoredValue::new(false),
+            touch_is_due: StoredValue::new(false),
+            ticked_at_millis: StoredValue::new(0.0),
             was_drawn: StoredValue::new(false),
         }
     }
@@ -151,12 +158,14 @@ impl Picker {
     /// inner: something is missing before it.
     pub(super) fn learn(self, delta: &AvailabilityDelta) -> Option<Option<News>> {
         let news = self.change_some(|model| model.learn_delta(delta));
-        self.touch();
+        // However many changes come, words and drawing follow once a frame.
+        self.touch_is_due.set_value(true);
         self.ask_for_frame();
         news
     }
 
     fn touch(self) {
+        self.touch_is_due.set_value(false);
         self.version.update(|version| *version = version.wrapping_add(1));
     }
 
@@ -166,6 +175,9 @@ impl Picker {
             self.frame_is_due.set_value(true);
             request_animation_frame(move || {
                 self.frame_is_due.set_value(false);
+                if self.touch_is_due.get_value() {
+                    self.touch();
+                }
                 self.draw();
             });
         }
@@ -300,7 +312,10 @@ impl Picker {
 
     /// Tells what new availability brought: losses of picked seats loudly, others in passing.
     pub(super) fn tell(self, news: &News) {
-        if let Some(seat) = news.example {
+        let now = browser::now_millis();
+        let is_readable = now - self.ticked_at_millis.get_value() >= TICKER_MILLIS;
+        if let Some(seat) = news.example.filter(|_| is_readable) {
+            self.ticked_at_millis.set_value(now);
             let words = match news.taken {
                 1 => self.peek(|model| format!("{} was just taken", spoken_name(model, seat))),
                 many => Some(format!("{many} seats were just taken")),

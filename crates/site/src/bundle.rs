@@ -1,10 +1,11 @@
 //! WASM bound to JavaScript.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::error::{Error, Result};
+use crate::error::{At, Error, Result};
+use crate::script;
 
 /// The folder, inside the site, that every page loads its code from.
 pub const FOLDER: &str = "pkg";
@@ -18,8 +19,11 @@ pub fn write(wasm: &Path, folder: &Path) -> Result<()> {
     bind(wasm, folder).map_err(|error| refused(format!("{error:#}")))?;
     // wasm-bindgen appends `_bg`; a server that was compiled with the name does not.
     let (bound, served) = (format!("{NAME}_bg.wasm"), format!("{NAME}.wasm"));
-    std::fs::rename(folder.join(bound), folder.join(served))
-        .map_err(|error| refused(error.to_string()))
+    fs::rename(folder.join(bound), folder.join(served))
+        .map_err(|error| refused(error.to_string()))?;
+    let script = folder.join(format!("{NAME}.js"));
+    let text = fs::read_to_string(&script).at(&script)?;
+    fs::write(&script, script::stripped(&text)).at(&script)
 }
 
 fn bind(wasm: &Path, folder: &Path) -> std::result::Result<(), impl std::fmt::Display> {

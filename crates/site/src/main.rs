@@ -9,6 +9,7 @@ mod files;
 mod name;
 mod place;
 mod report;
+mod script;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
