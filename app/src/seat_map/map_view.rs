@@ -22,6 +22,9 @@ const KEY_PAN_PX: f32 = 80.0;
 /// How much a key zooms.
 const KEY_ZOOM: f32 = 1.5;
 
+/// Half the width that the label at the mouse has at most, in pixels, and some room.
+const TOOLTIP_HALF_PX: f32 = 140.0;
+
 /// What stands at the mouse while it is on a seat.
 #[derive(Debug, Clone, PartialEq)]
 struct Tooltip {
@@ -149,8 +152,10 @@ fn describe(model: &Model, seat: SeatIndex) -> Option<Tooltip> {
     let detail = format!("{price}{}{wheelchair}", model.look(seat).as_str());
     let (width, _) = model.viewport.size();
     let above = model.viewport.spacing_px() * 0.6 + 6.0;
-    let at =
-        Point { x: position.x.clamp(150.0, (width - 150.0).max(150.0)), y: position.y - above };
+    let at = Point {
+        x: position.x.clamp(TOOLTIP_HALF_PX, (width - TOOLTIP_HALF_PX).max(TOOLTIP_HALF_PX)),
+        y: position.y - above,
+    };
     Some(Tooltip { at, place, detail, view: view_from(model, seat) })
 }
 

@@ -149,6 +149,6 @@ fn an_order_says_what_is_seen_from_a_seat() {
     let mut model = theatre();
     model.pick(&[SeatIndex(4), SeatIndex(20)], 0.0);
     let views: Vec<_> = Order::of(&model).lines.into_iter().map(|line| line.view).collect();
-    let view = "row 1 of 2, about 1 m from the Stage, in the centre";
+    let view = "row 1 of 2, about 1 m from the Stage, left of the centre";
     assert_eq!(views, [Some(view.to_owned()), None]);
 }

@@ -16,6 +16,9 @@ use super::{
 
 /// A seat's radius as a share of the distance to its neighbour.
 const SEAT_RADIUS: f32 = 0.36;
+/// How far from the last seat of a row its letter stands, as a share of the distance to a neighbour.
+const ROW_LABEL_REACH: f32 = 0.8;
+
 /// Draws the map, or only these places of it, in pixels.
 pub(super) fn paint(model: &Model, surface: &mut impl Surface, only: Option<&[Bounds]>) {
     surface.clear(only);
@@ -239,7 +242,8 @@ fn row_labels(model: &Model, surface: &mut impl Surface) {
     }
 }
 
-/// One seat's distance beyond the first and the last seat of a row.
+/// Beside the first and the last seat of a row, nearer than the next seat would be: across an aisle
+/// another row has its letter.
 fn row_ends(row: &Row, spacing: f32) -> [Option<Point>; 2] {
     let beyond = |end: Option<&onsale_domain::seat_map::Seat>, next: Option<&_>, side: f32| {
         let end = end?.position;
@@ -248,7 +252,7 @@ fn row_ends(row: &Row, spacing: f32) -> [Option<Point>; 2] {
             |seat: &onsale_domain::seat_map::Seat| seat.position,
         );
         let length = end.distance_squared(next).sqrt().max(f32::EPSILON);
-        let reach = spacing / length;
+        let reach = spacing * ROW_LABEL_REACH / length;
         Some(Point { x: end.x + (end.x - next.x) * reach, y: end.y + (end.y - next.y) * reach })
     };
     let seats = &row.seats;

@@ -145,11 +145,11 @@ pub async fn watch(
     let movement = match scene.kind {
         Kind::Pan | Kind::StormAndPan => format!("() => onsaleProbe.pan({WATCHED_MILLIS})"),
         Kind::Zoom => format!("() => onsaleProbe.zoom({WATCHED_MILLIS}, {WATCHED_SEAT})"),
-        Kind::Storm => format!("() => onsaleProbe.frames({WATCHED_MILLIS}, () => {{}}, true)"),
+        Kind::Storm => format!("() => onsaleProbe.storm({WATCHED_MILLIS})"),
         Kind::Hail => format!(
             "async () => {{
                 const tell = await onsaleProbe.teller({}, '{seats}');
-                return onsaleProbe.frames({WATCHED_MILLIS}, (n, elapsed) => tell(elapsed), true);
+                return onsaleProbe.storm({WATCHED_MILLIS}, tell);
             }}",
             storm::CHANGES_PER_SECOND
         ),

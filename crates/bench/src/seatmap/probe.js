@@ -67,6 +67,22 @@
         };
     };
 
+    // While nothing changes the browser waits for its clock; this keeps it going, so that a frame
+    // takes what it takes.
+    const keepGoing = () => {
+        const dot = document.createElement('i');
+        Object.assign(dot.style, { position: 'fixed', width: '1px', height: '1px', top: 0, left: 0 });
+        document.body.append(dot);
+        return n => { dot.style.background = n % 2 ? '#000' : '#fff'; };
+    };
+    const storm = (millis, told) => {
+        const flicker = keepGoing();
+        return frames(millis, (n, elapsed) => {
+            flicker(n);
+            told?.(elapsed);
+        }, true);
+    };
+
     const canvas = () => document.querySelector('[data-testid=seat-map]');
     const middle = () => {
         const box = canvas().getBoundingClientRect();
@@ -152,5 +168,5 @@
         };
     };
 
-    window.onsaleProbe = { frames, approach, pan, zoom, teller, spacing };
+    window.onsaleProbe = { approach, pan, zoom, storm, teller };
 })();

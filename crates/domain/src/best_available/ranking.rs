@@ -139,7 +139,8 @@ impl SeatRanking {
             let mut group: Vec<u32> = Vec::new();
             for seat in stretch.seats.clone() {
                 let is_free = availability.is_available(SeatIndex(seat));
-                if !stretch.standing && !(is_free && self.seats[seat as usize].joined) {
+                let goes_on = stretch.standing || is_free && self.seats[seat as usize].joined;
+                if !goes_on {
                     mark(&mut has_room, &mut group, quantity);
                 }
                 if is_free {
