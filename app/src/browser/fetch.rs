@@ -6,7 +6,7 @@ use leptos::prelude::window;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::{JsCast, JsValue};
 use wasm_bindgen_futures::JsFuture;
-use web_sys::{Headers, RequestInit, Response};
+use web_sys::{Headers, RequestCache, RequestInit, Response};
 
 use crate::api::Problem;
 
@@ -35,12 +35,15 @@ pub(crate) struct Call<'a> {
     pub body: Option<&'a str>,
     /// The key under which a write may be repeated safely.
     pub idempotency_key: Option<&'a str>,
+    /// Whether what the browser keeps must be checked before it is taken: it may be allowed to hand
+    /// out what is stale, which is no answer to somebody who missed something.
+    pub is_fresh: bool,
 }
 
 /// Asks for bytes, at once: two questions asked one after the other travel together. The browser's
 /// cache answers what is still fresh.
-pub(crate) fn bytes(path: &str) -> impl Future<Output = Result<Vec<u8>, FetchError>> + use<> {
-    let question = ask(Call { path, ..Call::default() });
+pub(crate) fn bytes(call: Call<'_>) -> impl Future<Output = Result<Vec<u8>, FetchError>> + use<> {
+    let question = ask(call);
     async move {
         let response = answer(question).await?;
         let buffer = response.array_buffer().map_err(|_| FetchError::Unreadable)?;
@@ -58,6 +61,9 @@ pub(crate) async fn json<T: DeserializeOwned>(call: Call<'_>) -> Result<T, Fetch
 fn ask(call: Call<'_>) -> Result<JsFuture, FetchError> {
     let request = RequestInit::new();
     request.set_method(if call.method.is_empty() { "GET" } else { call.method });
+    if call.is_fresh {
+        request.set_cache(RequestCache::NoCache);
+    }
     let headers = Headers::new().map_err(|_| FetchError::Unreadable)?;
     let set =
         |name: &str, value: &str| headers.set(name, value).map_err(|_| FetchError::Unreadable);

@@ -123,7 +123,7 @@ mod tests {
     fn what_is_out_of_view_is_not_drawn() {
         let mut model = theatre_from_afar();
         model.viewport.resize(120.0, 150.0);
-        model.viewport.zoom_by(2.4, model.viewport.to_screen(Point { x: 10.0, y: 30.0 }));
+        model.viewport.zoom_by(2.0, model.viewport.to_screen(Point { x: 10.0, y: 30.0 }));
         model.viewport.pan_by(200.0, 0.0);
         assert_eq!(model.detail(), Detail::Seats);
         assert_eq!(of(&model, &[9]), Redraw::Nothing);

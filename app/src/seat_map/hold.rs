@@ -46,6 +46,7 @@ async fn reserve(picker: Picker, seats: &[SeatIndex]) -> Result<BookingDetail, F
         path: "/api/bookings/reserve",
         body: Some(&body),
         idempotency_key: Some(&key),
+        ..Call::default()
     };
     fetch::json(call).await
 }

@@ -16,7 +16,7 @@ use super::{
 use crate::browser::{
     self,
     events::{EventStream, from_base64},
-    fetch::{self, FetchError},
+    fetch::{self, Call, FetchError},
 };
 
 /// How often availability is asked for while nobody tells it. The edge answers from its cache.
@@ -174,8 +174,9 @@ pub(super) fn load(picker: Picker) {
 
 async fn fetch_model(picker: Picker) -> Result<Model, FetchError> {
     let event = picker.event.get_value();
-    let geometry = fetch::bytes(&event.geometry_url);
-    let seats = fetch::bytes(&event.availability_url);
+    let ask = |path| fetch::bytes(Call { path, ..Call::default() });
+    let geometry = ask(&event.geometry_url);
+    let seats = ask(&event.availability_url);
     let (geometry, seats) = (geometry.await?, seats.await?);
     browser::mark_time("seat-map-loaded");
     let map = SeatMap::from_bytes(&geometry).map_err(|_| FetchError::Unreadable)?;
@@ -191,7 +192,8 @@ async fn fetch_model(picker: Picker) -> Result<Model, FetchError> {
 
 async fn ask(picker: Picker) {
     let path = picker.event.with_value(|event| event.availability_url.clone());
-    let bytes = fetch::bytes(&path).await;
+    let call = Call { path: &path, is_fresh: true, ..Call::default() };
+    let bytes = fetch::bytes(call).await;
     let availability = bytes.ok().and_then(|bytes| Availability::from_bytes(&bytes).ok());
     let Some(availability) = availability else {
         picker.link.set(Link::Offline);

@@ -27,6 +27,7 @@ use futures::StreamExt;
 use onsale_bus::{Bus, Heard};
 use onsale_domain::{AvailabilityDelta, EventId};
 use onsale_messages::relay::PULSE_SUBJECT;
+use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use hub::Hub;
@@ -79,10 +80,17 @@ impl Live {
             return None;
         }
         metrics::gauge!("onsale_live_listeners").set(before as f64 + 1.0);
-        let (frames, recent) = self.hub(event).join();
+        let (frames, recent) = self.join(event);
         let pulse = if self.is_quiet.load(Ordering::Relaxed) { QUIET } else { LIVE };
         let first = [pulse, recent].concat().into();
         Some(Handover::new(Told { first, frames, _listening: listening }))
+    }
+
+    /// Joins those who listen to an event, before anybody can find that nobody does: a hub that
+    /// looked idle in between would be forgotten, and whoever joins it would never hear a thing.
+    fn join(&self, event: EventId) -> (broadcast::Receiver<Bytes>, Bytes) {
+        let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
+        hubs.entry(event).or_default().join()
     }
 
     fn hub(&self, event: EventId) -> Arc<Hub> {
