@@ -197,6 +197,14 @@ mod tests {
     }
 
     #[test]
+    fn a_quarter_of_a_second_of_a_storm_is_small() {
+        let seats = (0..1_250).map(|seat| (SeatIndex(seat * 7_919 % 100_000), SeatState::Held));
+        let delta = AvailabilityDelta::new(1, 0, 1, seats.collect());
+        assert_eq!(delta.seats().len(), 1_250);
+        assert!(delta.to_bytes().len() < 3_000, "{}", delta.to_bytes().len());
+    }
+
+    #[test]
     fn the_later_state_of_a_seat_counts() {
         let delta =
             delta(0, 1, &[(4, SeatState::Held), (2, SeatState::Sold), (4, SeatState::Sold)]);
