@@ -81,7 +81,9 @@ pub(super) struct Picker {
     pub request_key: StoredValue<Option<(String, Vec<SeatIndex>)>>,
     model: StoredValue<Option<Model>>,
     version: RwSignal<u32>,
-    surface: StoredValue<Option<CanvasSurface>, LocalStorage>,
+    /// Made in the browser only: what may not leave its thread may not be in a page that the server
+    /// makes on one thread and drops on another, not even empty.
+    surface: StoredValue<Option<StoredValue<CanvasSurface, LocalStorage>>>,
     frame_is_due: StoredValue<bool>,
     touch_is_due: StoredValue<bool>,
     ticked_at_millis: StoredValue<f64>,
@@ -104,7 +106,7 @@ impl Picker {
             request_key: StoredValue::new(None),
             model: StoredValue::new(None),
             version: RwSignal::new(0),
-            surface: StoredValue::new_local(None),
+            surface: StoredValue::new(None),
             frame_is_due: StoredValue::new(false),
             touch_is_due: StoredValue::new(false),
             ticked_at_millis: StoredValue::new(0.0),
@@ -185,9 +187,9 @@ impl Picker {
 
     /// Draws everything again, since the page looks different.
     pub(super) fn change_looks(self, change: impl FnOnce(&mut CanvasSurface)) {
-        self.surface.update_value(|surface| {
-            surface.as_mut().map(change);
-        });
+        if let Some(surface) = self.surface.get_value() {
+            surface.update_value(change);
+        }
         self.change_view(|_| ());
     }
 
@@ -197,12 +199,13 @@ impl Picker {
         if width < 1.0 || height < 1.0 {
             return;
         }
-        let is_flying = self.surface.try_update_value(|surface| {
-            if surface.is_none() {
-                *surface = CanvasSurface::new(&canvas);
-            }
-            let surface = surface.as_mut()?;
-            self.change_some(|model| draw_on(model, surface, width, height))
+        if self.surface.get_value().is_none() {
+            self.surface.set_value(CanvasSurface::new(&canvas).map(StoredValue::new_local));
+        }
+        let is_flying = self.surface.get_value().and_then(|surface| {
+            surface.try_update_value(|surface| {
+                self.change_some(|model| draw_on(model, surface, width, height))
+            })
         });
         let is_flying = is_flying.flatten();
         if is_flying.is_some() && !self.was_drawn.get_value() {
