@@ -222,3 +222,81 @@ impl Desks {
         }
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests {
+    use onsale_domain::{
+        desk::{RankedMap, SaleWindow},
+        seat_map::{Category, CategoryIndex, Point, Row, Seat, SeatMap, Section, SectionKind},
+    };
+
+    use super::*;
+
+    const EVENT: EventId = EventId(1);
+
+    /// A desk of two seats in a row, both free, as if it had just been read.
+    fn read() -> EventDesk {
+        let seat = |label: &str, x| Seat {
+            label: label.into(),
+            position: Point { x, y: 0.0 },
+            category: CategoryIndex(0),
+            accessible: false,
+        };
+        let seats = vec![seat("1", 0.0), seat("2", 10.0)];
+        let row = Row { label: "A".into(), first_seat: SeatIndex(0), seats };
+        let section = Section {
+            name: "Stalls".into(),
+            first_seat: SeatIndex(0),
+            kind: SectionKind::Seated { rows: vec![row] },
+        };
+        let mut map = SeatMap {
+            name: "Two".into(),
+            width: 100.0,
+            height: 100.0,
+            focal_point: Point { x: 0.0, y: -10.0 },
+            categories: vec![Category { name: "Only".into(), color: "#000000".into() }],
+            sections: vec![section],
+            shapes: vec![],
+        };
+        map.number_seats();
+        let (opens_at, closes_at) = (Timestamp(0), Timestamp(i64::MAX));
+        let sale = SaleWindow { opens_at, closes_at, cancelled: false };
+        let now = Instant::now();
+        EventDesk {
+            desk: Desk::new(std::sync::Arc::new(RankedMap::new(map)), sale, &[]),
+            read_at: Timestamp(1_000),
+            loaded: now,
+            used: now,
+            load_time: Duration::ZERO,
+            wrong: false,
+            reading: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn what_is_noted_while_a_desk_is_read_again_is_not_forgotten() {
+        let mut old = read();
+        let task = tokio::spawn(async { Ok(Some(read())) });
+        old.reading = Some(Reading { task, noted: Vec::new() });
+        old.note(SeatIndex(1), SeatState::Held, Some(Timestamp(600_000)));
+        let mut desks = Desks::new(Maps::default());
+        let mut reading = old.reading.take().expect("somebody reads");
+        let noted = std::mem::take(&mut reading.noted);
+        let again = (&mut reading.task).await;
+        desks.desks.insert(EVENT, old);
+        assert!(desks.replace(EVENT, again, noted).expect("it was read"));
+        let desk = desks.get(EVENT).expect("a desk");
+        assert!(desk.reading.is_none());
+        assert!(desk.availability().is_available(SeatIndex(0)));
+        assert!(!desk.availability().is_available(SeatIndex(1)), "it was held meanwhile");
+    }
+
+    #[tokio::test]
+    async fn a_desk_that_cannot_be_read_again_is_taken_down() {
+        let mut desks = Desks::new(Maps::default());
+        desks.desks.insert(EVENT, read());
+        assert!(!desks.replace(EVENT, Ok(Ok(None)), Vec::new()).expect("the event is gone"));
+        assert!(desks.get(EVENT).is_none());
+    }
+}
