@@ -4,12 +4,15 @@
 //! they cannot drift apart. Field names are camelCase, times RFC 3339 in UTC, ids strings,
 //! money `{amountMinor, currency}` in minor units.
 
+mod admin;
 mod booking;
 mod event;
 mod problem;
 mod profile;
+mod queue;
 mod search;
 
+pub use admin::{RoomBoard, RoomOrder, RoomRulesChange, SignIn, SignedIn};
 pub use booking::{
     BookOnce, BookingDetail, BookingStatus, BookingTicket, CancelDeadline, ConfirmRequest,
     PaymentDetails, PaymentState, RefundCause, ReserveRequest,
@@ -21,6 +24,9 @@ pub use event::{
 };
 pub use problem::{Problem, ProblemCode};
 pub use profile::{PerformerPage, VenuePage, VenueProfile};
+pub use queue::{
+    Admission, ExchangePlace, JoinQueue, QueueChallenge, QueueNow, QueuePlace, RecoverPlace,
+};
 pub use search::{Facet, SearchPage, SearchQuery, SortBy};
 
 /// Money as the API documents it.

@@ -56,6 +56,24 @@ problem_codes! {
     BookingNotFound => "booking_not_found", 404, "We know no such booking of yours";
     /// The event is sold by those with an admission pass only.
     AdmissionRequired => "admission_required", 403, "Join the queue first";
+    /// The event has no queue, or none that takes newcomers at the moment.
+    QueueNotOpen => "queue_not_open", 409, "The queue takes nobody just now";
+    /// A puzzle must be solved before joining; see `POST …/queue/challenge`.
+    ProofRequired => "proof_required", 403, "Solve the puzzle first";
+    /// The token or the link is not ours, not yours, or of a queue that was reset.
+    PlaceInvalid => "place_invalid", 403, "That is no place of yours";
+    /// The position has not been called, or nobody more can come in at this moment.
+    NotYourTurn => "not_your_turn", 409, "It is not your turn yet";
+    /// The position was called, and its time is over.
+    TurnPassed => "turn_passed", 410, "Your turn has passed";
+    /// The number was exchanged for a pass before.
+    PlaceUsed => "place_used", 409, "This place was used";
+    /// Nobody is signed in, or not with this address and password.
+    SignInRequired => "sign_in_required", 401, "Sign in first";
+    /// Whoever is signed in may not do that.
+    NotAllowed => "not_allowed", 403, "Your role does not allow that";
+    /// The room is in a mode in which the order means nothing.
+    RoomRefused => "room_refused", 409, "The waiting room cannot do that now";
     /// The request comes from a page of another site.
     CrossOrigin => "cross_origin", 403, "The request came from another site";
     /// At least one of the seats is in somebody else's hands; `tickets` names them.

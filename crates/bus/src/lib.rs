@@ -3,6 +3,7 @@
 
 mod asking;
 pub mod dead_letters;
+mod figures;
 mod listening;
 mod ordered;
 mod topology;
@@ -19,6 +20,7 @@ use tokio::sync::watch;
 
 pub use asking::Question;
 pub use async_nats::jetstream::{AckKind, Message as WorkMessage};
+pub use figures::Bucket;
 pub use listening::Heard;
 pub use ordered::OrderedStream;
 pub use topology::TopologyError;

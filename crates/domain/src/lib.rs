@@ -17,6 +17,7 @@ pub mod payment;
 pub mod seat_map;
 pub mod ticket;
 pub mod time;
+pub mod waiting_room;
 
 pub use availability::{Availability, AvailabilityDelta, Learned, SeatState};
 pub use ids::{BookingId, EventId, PerformerId, SeatIndex, TicketId, UserId, VenueId};

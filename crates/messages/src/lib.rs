@@ -10,7 +10,7 @@ pub mod relay;
 pub mod topology;
 
 pub use payload::{
-    InvalidPayload, MAX_COMMANDS, PlacedHold, ReserveBatch, ReserveCommand, ReserveReplies,
+    HoldReport, InvalidPayload, LiveFigures, MAX_COMMANDS, PlacedHold, ReserveBatch, ReserveCommand, ReserveReplies,
     ReserveReply, Settle, VERSION, WebhookReceived, decode, encode,
 };
 pub use position::{InvalidPosition, Lsn, Position};
@@ -64,4 +64,14 @@ pub fn reservations_subject(partition: u8) -> String {
 #[must_use]
 pub fn webhook_subject(provider: &str) -> String {
     format!("payments.webhook.{provider}")
+}
+
+/// Bucket of the key-value store in which each waiting room's live figures lie, under the number of
+/// its event. Whoever watches it hears of every step of a room.
+pub const WAITING_ROOM_BUCKET: &str = "waiting_room";
+
+/// Subject on which a server tells how holds of an event went lately.
+#[must_use]
+pub fn holds_subject(event: EventId) -> String {
+    format!("admission.{event}.holds")
 }

@@ -114,6 +114,46 @@ pub struct Settle {
     pub booking: BookingId,
 }
 
+/// How holds of one event went at one server, over about a second.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldReport {
+    /// The event.
+    pub event: EventId,
+    /// Holds that were asked for.
+    pub count: u32,
+    /// How long the slowest tenth of them took at least, in milliseconds.
+    pub slow_ms: u32,
+}
+
+/// How a waiting room stands, as the worker that runs it saw it last.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct LiveFigures {
+    /// The event.
+    pub event: EventId,
+    /// Counts resets.
+    pub epoch: u32,
+    /// The mode, in a word.
+    pub mode: String,
+    /// Numbers that stand behind the front.
+    pub waiting: u64,
+    /// Passes that were given out.
+    pub admitted: u64,
+    /// Passes that are good and whose owners have not bought.
+    pub active: u32,
+    /// Of these, whose owners hold seats.
+    pub converting: u32,
+    /// Passes that ended without a booking.
+    pub abandoned: u64,
+    /// The rate at the moment, in a minute.
+    pub rate_per_minute: f64,
+    /// How long a newcomer will wait, in seconds, if that can be known.
+    pub newcomer_seconds: Option<u32>,
+    /// Seats that can be had.
+    pub available_seats: u32,
+    /// Seats that are held.
+    pub held_seats: u32,
+}
+
 /// A message that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum InvalidPayload {

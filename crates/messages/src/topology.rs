@@ -8,6 +8,10 @@ pub const DEAD_LETTERS_STREAM: &str = "DEAD_LETTERS";
 pub const CDC_STREAM: &str = "CDC";
 /// Name of the stream of what happened to bookings.
 pub const BOOKINGS_STREAM: &str = "BOOKINGS";
+/// Name of the stream by which servers tell the admission worker what they see.
+pub const ADMISSION_STREAM: &str = "ADMISSION";
+/// Durable consumer of the admission worker.
+pub const ADMISSION_CONSUMER: &str = "admission";
 /// Durable consumer of the payments workers.
 pub const PAYMENTS_CONSUMER: &str = "payments";
 
@@ -17,11 +21,15 @@ pub const STREAMS: &[&str] = &[
     include_str!("../../../nats/streams/dead_letters.json"),
     include_str!("../../../nats/streams/cdc.json"),
     include_str!("../../../nats/streams/bookings.json"),
+    include_str!("../../../nats/streams/admission.json"),
 ];
 
 /// Every consumer: its declaration in the form of the server's consumer configuration, with the
 /// name of its stream as `stream_name`.
-pub const CONSUMERS: &[&str] = &[include_str!("../../../nats/consumers/payments.json")];
+pub const CONSUMERS: &[&str] = &[
+    include_str!("../../../nats/consumers/payments.json"),
+    include_str!("../../../nats/consumers/admission.json"),
+];
 
 #[cfg(test)]
 mod tests {
@@ -33,7 +41,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        Lsn, SETTLE_SUBJECT, dead_letter_subject,
+        Lsn, SETTLE_SUBJECT, dead_letter_subject, holds_subject,
         relay::{
             BookingStep, BookingTold, CatalogueRow, EventPerformerRow, RowOp, RowTold,
             SNAPSHOT_BEGUN_SUBJECT, SNAPSHOT_ENDED_SUBJECT,
@@ -92,9 +100,16 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_constants() {
-        let streams = [PAYMENTS_STREAM, DEAD_LETTERS_STREAM, CDC_STREAM, BOOKINGS_STREAM];
+        let streams = [
+            PAYMENTS_STREAM,
+            DEAD_LETTERS_STREAM,
+            CDC_STREAM,
+            BOOKINGS_STREAM,
+            ADMISSION_STREAM,
+        ];
         assert_eq!(names(&parsed(STREAMS)), streams.map(str::to_owned).into());
-        assert_eq!(names(&parsed(CONSUMERS)), BTreeSet::from([PAYMENTS_CONSUMER.to_owned()]));
+        let consumers = [PAYMENTS_CONSUMER, ADMISSION_CONSUMER].map(str::to_owned);
+        assert_eq!(names(&parsed(CONSUMERS)), consumers.into());
     }
 
     #[test]
@@ -116,6 +131,7 @@ mod tests {
         for subject in [
             webhook_subject("stripe").as_str(),
             SETTLE_SUBJECT,
+            &holds_subject(EventId(7)),
             &dead_letter,
             &row,
             &booking,

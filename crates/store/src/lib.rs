@@ -6,6 +6,7 @@
 
 pub mod audit;
 mod begin;
+mod audit_log;
 mod bookings;
 mod catalogue;
 mod desks;
@@ -18,11 +19,14 @@ mod inbox;
 mod payments;
 mod refunds;
 mod relay;
+mod rooms;
+mod rooms_line;
 mod search;
 pub mod seat_locks;
 mod settlement;
 mod shared_cache;
 mod snapshot;
+mod staff;
 mod sweep;
 mod time;
 mod upcoming;
@@ -35,6 +39,7 @@ use sqlx::{
 };
 
 pub use begin::{BeginPayment, BegunPayment};
+pub use audit_log::AuditEntry;
 pub use bookings::{BookingRecord, ReleaseOutcome};
 pub use catalogue::{
     EventRecord, PerformerRecord, PriceRecord, SeatMapRecord, SeatRecord, VenueRecord,
@@ -48,11 +53,14 @@ pub use inbox::{InboxEntry, InboxKey};
 pub use payments::{FailedTry, MadeIntent, PaymentRecord};
 pub use refunds::{CancelOutcome, Deadline, RefundNews};
 pub use relay::{LogRefused, PUBLICATIONS, RelayState, SlotRecord};
+pub use rooms::{CommandOutcome, RoomRecord};
+pub use rooms_line::{ExchangeOutcome, NumberLease, RoomFigures};
 pub use search::{EventFilter, EventOrder, FacetCount, FoundEvents};
 pub use seat_locks::SeatLocks;
 pub use settlement::{MoneyCame, Settlement};
 pub use shared_cache::{SharedCache, SharedFound, SharedLease};
 pub use snapshot::{CatalogueSnapshot, TextRow};
+pub use staff::{Role, SignInOutcome, StaffMember};
 pub use sweep::Forgotten;
 pub use upcoming::Upcoming;
 
