@@ -11,6 +11,8 @@
     reason = "a problem is made at most once a request, and boxes at every door are noise"
 )]
 
+#[cfg(feature = "ssr")]
+pub mod admin;
 pub mod api;
 #[cfg(feature = "ssr")]
 mod assets;
@@ -26,7 +28,11 @@ mod links;
 #[cfg(feature = "ssr")]
 mod pages;
 #[cfg(feature = "ssr")]
+mod plain;
+#[cfg(feature = "ssr")]
 pub mod poster;
+#[cfg(feature = "ssr")]
+pub mod queue;
 #[cfg(feature = "ssr")]
 mod routes;
 mod seat_map;

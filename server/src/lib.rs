@@ -15,7 +15,9 @@ mod purge;
 mod sharing;
 mod shelf;
 mod signing;
+mod staff;
 mod together;
+mod waiting_room;
 
 use std::{sync::Arc, time::Duration};
 
@@ -36,6 +38,7 @@ use office::{Behind, BoxOffice};
 use purge::Purge;
 use signing::Signer;
 use together::Together;
+use waiting_room::WaitingRooms;
 
 /// How long requests in hand may take once the process was asked to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
@@ -54,6 +57,8 @@ pub struct Edge {
     pub purge: Purge,
     /// Browsers that hear of seats that change.
     pub live: Live,
+    /// Who may take seats while many want to.
+    pub rooms: WaitingRooms,
     /// Signs cookies and links.
     pub signer: Signer,
     /// The secret of the provider's webhooks.
@@ -97,10 +102,11 @@ pub async fn run(api: Router<Arc<Edge>>) -> Result<(), Box<dyn std::error::Error
 /// Begins to hear of what changes. Ends with `stop`.
 fn listen(edge: &Arc<Edge>, stop: &CancellationToken) -> JoinSet<()> {
     let mut listening = JoinSet::new();
-    let (of_seats, of_catalogue) = (Arc::clone(edge), Arc::clone(edge));
-    let (stop_seats, stop_catalogue) = (stop.clone(), stop.clone());
+    let (of_seats, of_catalogue, of_rooms) = (Arc::clone(edge), Arc::clone(edge), Arc::clone(edge));
+    let (stop_seats, stop_catalogue, stop_rooms) = (stop.clone(), stop.clone(), stop.clone());
     listening.spawn(async move { of_seats.live.run(of_seats.office.bus(), &stop_seats).await });
     listening.spawn(async move { office::news::listen(&of_catalogue, &stop_catalogue).await });
+    listening.spawn(async move { of_rooms.rooms.run(of_rooms.office.bus(), &stop_rooms).await });
     listening
 }
 
@@ -125,11 +131,23 @@ async fn open_edge(
     let signer = Signer::new(settings.server.secret.expose());
     let together = open_together(&settings)?;
     let purge = Purge::start(&settings.edge)?;
+    let rooms = WaitingRooms::new(&settings, store.clone());
     let behind = Behind { store, bus, locks, provider, together: together.clone() };
     let office = BoxOffice::new(settings.clone(), behind, signer.clone());
     let live = Live::new(settings.server.max_live_listeners);
     let copies = Copies::default();
-    Ok(Edge { settings, office, copies, together, purge, live, signer, webhook_secret, metrics })
+    Ok(Edge {
+        settings,
+        office,
+        copies,
+        together,
+        purge,
+        live,
+        rooms,
+        signer,
+        webhook_secret,
+        metrics,
+    })
 }
 
 fn open_together(settings: &Settings) -> Result<Together, StoreError> {

@@ -47,6 +47,16 @@ impl Signer {
         self.agrees("user", id, signature).then(|| id.parse().ok())?
     }
 
+    /// What forms carry of somebody who is signed in with this secret.
+    pub fn csrf_token(&self, session: &str) -> String {
+        self.signature("csrf", session)
+    }
+
+    /// Whether a form carries it.
+    pub fn is_csrf_token(&self, session: &str, given: &str) -> bool {
+        self.agrees("csrf", session, given)
+    }
+
     /// The secret of a booking's link.
     pub fn booking_secret(&self, booking: BookingId) -> String {
         self.signature("booking", &booking.to_string())

@@ -1,8 +1,10 @@
-//! The workers: writers of the booking engine, payments, the relay, and the sweep.
+//! The workers: writers of the booking engine, payments, the waiting rooms, the relay, and
+//! the sweep.
 //!
-//! One process runs all of them. Any number of processes may run at once: writers, the relay and
-//! the sweep elect one among them, payments are shared.
+//! One process runs all of them. Any number of processes may run at once: writers, the
+//! waiting rooms, the relay and the sweep elect one among them, payments are shared.
 
+mod admission;
 mod payments;
 mod relay;
 mod reservations;
@@ -72,6 +74,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     }
     tasks.spawn(payments::run(Arc::clone(&shop), stop.clone()));
     tasks.spawn(sweep::run(Arc::clone(&shop), stop.clone()));
+    tasks.spawn(admission::run(Arc::clone(&shop), stop.clone()));
     tasks.spawn(relay::run(Arc::clone(&shop), stop.clone()));
     tracing::info!(%address, "the workers are running");
 

@@ -26,8 +26,7 @@ impl Bus {
             num_replicas: replicas,
             ..kv::Config::default()
         };
-        let refused =
-            |reason: String| BusError::Stream { name: name.to_owned(), reason };
+        let refused = |reason: String| BusError::Stream { name: name.to_owned(), reason };
         let store = match self.jetstream.create_key_value(config).await {
             Ok(store) => store,
             // It is there already, perhaps with other copies: it is used as it is.

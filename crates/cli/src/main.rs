@@ -1,10 +1,12 @@
 //! The operator's command.
 
+mod admin;
 mod audit;
 mod bookings;
 mod dead_letters;
 mod events;
 mod import;
+mod queue;
 mod relay;
 mod seed;
 mod writing;
@@ -44,6 +46,12 @@ enum Command {
     /// Look at a booking, or cancel one that is paid.
     #[command(subcommand)]
     Bookings(bookings::Command),
+    /// Make accounts for the admin area.
+    #[command(subcommand)]
+    Admin(admin::Command),
+    /// Check the draw of a waiting room, without any network.
+    #[command(subcommand)]
+    Queue(queue::Command),
     /// Call an event off.
     #[command(subcommand)]
     Events(events::Command),
@@ -64,6 +72,9 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
+    if let Command::Queue(command) = &command {
+        return queue::run(command);
+    }
     let settings = Settings::load()?;
     let options = StoreOptions {
         max_connections: 2,
@@ -83,6 +94,8 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Relay(command) => relay::run(&store, &settings.relay, &command).await,
         Command::Audit(arguments) => audit::run(&store, &settings.payments, &arguments).await,
         Command::Bookings(command) => bookings::run(&store, &command).await,
+        Command::Admin(command) => admin::run(&store, &command).await,
+        Command::Queue(command) => queue::run(&command),
         Command::Events(command) => events::run(&store, &command).await,
         Command::DeadLetters(command) => dead_letters::run(&settings, &command).await,
     }

@@ -79,13 +79,14 @@ impl Engine {
         let users: Vec<UserId> = cases.iter().map(|case| case.command.user).collect();
         let events: Vec<EventId> = events_of(cases).into_iter().collect();
         let known = self.store.known_buyers(&ids, &users, &events).await?;
-        let limit = self.rules.max_tickets_per_user_and_event;
+        let most = self.rules.max_tickets_per_user_and_event;
         let mut has = known.tickets;
         for case in open_cases(cases) {
             if let Some(fingerprint) = known.made_by.get(&case.command.booking) {
                 case.reply = Some(repeated(&case.command, fingerprint));
                 continue;
             }
+            let limit = case.command.ticket_limit.map_or(most, |limit| limit.min(most));
             let tickets = has.entry((case.command.event, case.command.user)).or_default();
             let wanted = quantity_of(&case.command.wanted);
             if tickets.saturating_add(wanted) > limit {

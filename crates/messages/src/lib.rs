@@ -10,8 +10,8 @@ pub mod relay;
 pub mod topology;
 
 pub use payload::{
-    HoldReport, InvalidPayload, LiveFigures, MAX_COMMANDS, PlacedHold, ReserveBatch, ReserveCommand, ReserveReplies,
-    ReserveReply, Settle, VERSION, WebhookReceived, decode, encode,
+    HoldReport, InvalidPayload, LiveFigures, MAX_COMMANDS, PlacedHold, ReserveBatch,
+    ReserveCommand, ReserveReplies, ReserveReply, Settle, VERSION, WebhookReceived, decode, encode,
 };
 pub use position::{InvalidPosition, Lsn, Position};
 

@@ -25,6 +25,9 @@ pub struct ReserveCommand {
     pub fingerprint: String,
     /// The id of the HTTP request, for log lines.
     pub request_id: String,
+    /// Tickets of the event that the user may have by their admission pass, if they have one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket_limit: Option<u32>,
 }
 
 /// What a server asks a writer with one message: everything that came in while the answer to the
@@ -211,6 +214,7 @@ mod tests {
             wanted: Wanted::Best { quantity: 2, category: Some(CategoryIndex(1)) },
             fingerprint: "00".repeat(32),
             request_id: "r-1".into(),
+            ticket_limit: Some(4),
         }
     }
 

@@ -100,13 +100,8 @@ mod tests {
 
     #[test]
     fn names_are_those_of_the_constants() {
-        let streams = [
-            PAYMENTS_STREAM,
-            DEAD_LETTERS_STREAM,
-            CDC_STREAM,
-            BOOKINGS_STREAM,
-            ADMISSION_STREAM,
-        ];
+        let streams =
+            [PAYMENTS_STREAM, DEAD_LETTERS_STREAM, CDC_STREAM, BOOKINGS_STREAM, ADMISSION_STREAM];
         assert_eq!(names(&parsed(STREAMS)), streams.map(str::to_owned).into());
         let consumers = [PAYMENTS_CONSUMER, ADMISSION_CONSUMER].map(str::to_owned);
         assert_eq!(names(&parsed(CONSUMERS)), consumers.into());

@@ -73,7 +73,8 @@ impl RoomRecord {
     }
 }
 
-pub(crate) const ROOM_COLUMNS: &str = "event_id, mode, epoch, joins_at, opens_at, sha256(seed) AS commitment,
+pub(crate) const ROOM_COLUMNS: &str =
+    "event_id, mode, epoch, joins_at, opens_at, sha256(seed) AS commitment,
     CASE WHEN drawn_count IS NOT NULL THEN seed END AS seed, drawn_count, switched_on_at,
     rate_per_minute, max_active_passes, pass_seconds, grace_seconds, hold_budget, proof_bits,
     tell_all, next_number, skipped, called, expired_below, admitted, admit_up_to, abandoned,
@@ -200,7 +201,9 @@ impl Store {
         }
         set_mode(&mut tx, event, mode).await?;
         let detail = match command {
-            RoomCommand::Schedule(plan) => format!("joins {}, opens {}", plan.joins_at, plan.opens_at),
+            RoomCommand::Schedule(plan) => {
+                format!("joins {}, opens {}", plan.joins_at, plan.opens_at)
+            }
             _ => format!("{} to {mode}", room.mode),
         };
         audit_log::note(&mut tx, actor, command.as_str(), Some(event), &detail).await?;

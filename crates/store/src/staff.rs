@@ -1,9 +1,6 @@
 //! People who run the box office: their passwords, and what they are signed in with.
 
-use argon2::{
-    Argon2, PasswordHash, PasswordHasher, PasswordVerifier,
-    password_hash::SaltString,
-};
+use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::SaltString};
 use onsale_domain::Timestamp;
 use sqlx::Row;
 use uuid::Uuid;
@@ -103,8 +100,14 @@ impl Store {
         if made.rows_affected() == 0 {
             return Ok(false);
         }
-        audit_log::note(&mut tx, actor, "create_staff", None, &format!("{email} {}", role.as_str()))
-            .await?;
+        audit_log::note(
+            &mut tx,
+            actor,
+            "create_staff",
+            None,
+            &format!("{email} {}", role.as_str()),
+        )
+        .await?;
         tx.commit().await?;
         Ok(true)
     }
@@ -141,10 +144,12 @@ impl Store {
         let hash: String = row.try_get("password_hash")?;
         let mut tx = self.pool.begin().await?;
         if !verify_password(password.to_owned(), hash).await? {
-            sqlx::query("UPDATE staff SET failures = failures + 1, failed_at = now() WHERE id = $1")
-                .bind(member.id)
-                .execute(&mut *tx)
-                .await?;
+            sqlx::query(
+                "UPDATE staff SET failures = failures + 1, failed_at = now() WHERE id = $1",
+            )
+            .bind(member.id)
+            .execute(&mut *tx)
+            .await?;
             audit_log::note(&mut tx, &member.email, "sign_in_refused", None, "").await?;
             tx.commit().await?;
             return Ok(SignInOutcome::Refused);

@@ -22,13 +22,17 @@ use super::{
     extract::{Access, ApiJson, ApiPath, idempotency_key},
     problem::ProblemResponse,
 };
-use crate::{Edge, middleware::observe::RequestId, office::Counter};
+use crate::{Edge, middleware::observe::RequestId, office::Counter, waiting_room::Presented};
 
 type Answer = Result<Response, ProblemResponse>;
 type WithRequestId = Extension<RequestId>;
 
-fn counter(edge: Arc<Edge>, Extension(RequestId(request_id)): WithRequestId) -> Counter {
-    Counter { edge, request_id }
+fn counter(
+    edge: Arc<Edge>,
+    Extension(RequestId(request_id)): WithRequestId,
+    presented: Presented,
+) -> Counter {
+    Counter { edge, request_id, presented }
 }
 
 /// Holds seats: named ones, all or none, or the best that are left.
@@ -36,9 +40,12 @@ fn counter(edge: Arc<Edge>, Extension(RequestId(request_id)): WithRequestId) -> 
 /// With an `Idempotency-Key` the same request can be sent again and finds the same booking.
 #[utoipa::path(post, path = "/api/bookings/reserve", tag = "bookings",
     params(("Idempotency-Key" = Option<String>, Header,
-        description = "1–128 characters of your choice, one for each booking")),
+        description = "1–128 characters of your choice, one for each booking"),
+        ("Admission-Pass" = Option<String>, Header,
+            description = "While the event has a queue; browsers have it in a cookie")),
     request_body = ReserveRequest,
     responses((status = 201, body = BookingDetail), (status = 400, body = Problem),
+        (status = 403, body = Problem, description = "admission_required: there is a queue"),
         (status = 409, body = Problem, description = "seat_taken names the seats"),
         (status = 422, body = Problem), (status = 429, body = Problem),
         (status = 503, body = Problem)))]
@@ -50,7 +57,9 @@ pub async fn reserve(
     ApiJson(request): ApiJson<ReserveRequest>,
 ) -> Answer {
     let key = idempotency_key(&headers)?;
-    let booking = counter(edge, request_id).reserve(viewer, key.as_deref(), &request).await?;
+    let booking = counter(edge, request_id, Presented::read(&headers))
+        .reserve(viewer, key.as_deref(), &request)
+        .await?;
     let location = HeaderValue::from_str(&format!("/api/bookings/{}", booking.booking_id));
     let mut response = (StatusCode::CREATED, Json(booking)).into_response();
     if let Ok(location) = location {
@@ -75,7 +84,9 @@ pub async fn confirm(
     ApiPath(id): ApiPath<BookingId>,
     ApiJson(request): ApiJson<ConfirmRequest>,
 ) -> Answer {
-    Ok(in_progress_or_done(counter(edge, request_id).confirm(&access, id, &request).await?))
+    Ok(in_progress_or_done(
+        counter(edge, request_id, Presented::default()).confirm(&access, id, &request).await?,
+    ))
 }
 
 /// Reserves and pays in one call. When the payment is declined, the problem comes with the
@@ -102,7 +113,7 @@ pub async fn book_once(
         event_id: Some(event),
         ..ReserveRequest::default()
     };
-    let counter = counter(edge, request_id);
+    let counter = counter(edge, request_id, Presented::read(&headers));
     let held = counter.reserve(viewer, key.as_deref(), &wish).await?;
     let access = BookingAccess::Owner(viewer.user);
     let paid = counter.confirm(&access, held.booking_id, &request.payment_details).await;

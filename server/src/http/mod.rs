@@ -1,5 +1,7 @@
 //! The router: every path of the server, and what is wrapped around them.
 
+mod admin;
+mod admin_pages;
 pub mod bookings;
 mod events;
 mod extract;
@@ -7,6 +9,8 @@ mod openapi;
 mod posters;
 mod probes;
 pub mod problem;
+mod queue;
+mod queue_pages;
 mod webhooks;
 
 use std::{sync::Arc, time::Duration};
@@ -34,6 +38,7 @@ use crate::{
         viewer::recognise,
     },
     office::Counter,
+    waiting_room::Presented,
 };
 
 /// What handlers of the API and the pages share.
@@ -75,7 +80,8 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
     let shared = provider.merge(people).layer(from_fn_with_state(places, shed));
     shared.merge(machines).method_not_allowed_fallback(problem::method_not_allowed).layer(
         ServiceBuilder::new()
-            // Outside of everything: what is prepared for all is sent as it is.
+            .layer(from_fn_with_state(Arc::clone(&edge), queue::guard_seats))
+            // Outside of nearly everything: what is prepared for all is sent as it is.
             .layer(from_fn_with_state(edge, copied))
             .layer(from_fn(observe))
             .layer(CatchPanicLayer::custom(problem::after_panic))
@@ -100,8 +106,50 @@ fn backend_of(edge: &Arc<Edge>) -> BackendFor {
     Arc::new(move |parts| {
         let request_id = parts.extensions.get::<RequestId>();
         let request_id = request_id.map(|id| id.0.clone()).unwrap_or_default();
-        Arc::new(Counter { edge: Arc::clone(&edge), request_id })
+        let presented = Presented::read(&parts.headers);
+        Arc::new(Counter { edge: Arc::clone(&edge), request_id, presented })
     })
+}
+
+fn queue_routes() -> Router<Arc<Edge>> {
+    Router::new()
+        .route("/api/events/{event_id}/queue", get(queue::mine).post(queue::join))
+        .route("/api/events/{event_id}/queue/now.json", get(queue::now))
+        .route("/api/events/{event_id}/queue/challenge", post(queue::challenge))
+        .route("/api/events/{event_id}/queue/recover", post(queue::recover))
+        .route("/api/events/{event_id}/queue/exchange", post(queue::exchange))
+        .route("/api/events/{event_id}/queue/ws", get(queue::socket))
+        .route("/api/queue/pass-key", get(queue::pass_key))
+        .route("/queue/{event_id}", get(queue_pages::waiting).post(queue_pages::join))
+        .route("/queue/{event_id}/place", get(queue_pages::place).post(queue_pages::enter))
+        .route("/queue/{event_id}/return", get(queue_pages::come_back).post(queue_pages::recover))
+        .route("/queue/{event_id}/verify", get(queue_pages::verify))
+}
+
+fn admin_routes() -> Router<Arc<Edge>> {
+    Router::new()
+        .route(
+            "/api/admin/session",
+            get(admin::session).post(admin::sign_in).delete(admin::sign_out),
+        )
+        .route("/api/admin/waiting-rooms", get(admin::rooms))
+        .route(
+            "/api/admin/events/{event_id}/waiting-room",
+            get(admin::room).post(admin::command).patch(admin::set_rules),
+        )
+        .route(
+            "/api/admin/events/{event_id}/waiting-room/passes/{number}",
+            axum::routing::delete(admin::revoke),
+        )
+        .route("/api/admin/audit-log", get(admin::audit_log))
+        .route("/admin", get(admin_pages::home))
+        .route("/admin/sign-in", get(admin_pages::sign_in_form).post(admin_pages::sign_in))
+        .route("/admin/sign-out", post(admin_pages::sign_out))
+        .route("/admin/events", get(admin_pages::choose))
+        .route("/admin/events/{event_id}", get(admin_pages::room))
+        .route("/admin/events/{event_id}/command", post(admin_pages::command))
+        .route("/admin/events/{event_id}/rules", post(admin_pages::set_rules))
+        .route("/admin/audit-log", get(admin_pages::audit_log))
 }
 
 /// The paths of the API, with `reserve` at the one that holds seats.
@@ -126,6 +174,8 @@ pub fn api(reserve: MethodRouter<Arc<Edge>>) -> Router<Arc<Edge>> {
         .route("/api/openapi.json", get(openapi::document))
         .route("/api", get(openapi::page))
         .route("/posters/{name}", get(posters::poster))
+        .merge(queue_routes())
+        .merge(admin_routes())
         // Paths of the API that do not exist are told so in its own words. Forms of pages are
         // registered with the pages.
         .route("/api/{*path}", get(problem::unknown_path).delete(problem::unknown_path))

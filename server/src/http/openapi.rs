@@ -9,7 +9,7 @@ use onsale_app::api::{MoneySchema, Problem, ProblemCode};
 use serde_json::Value;
 use utoipa::OpenApi;
 
-use super::{Shared, bookings, events, webhooks};
+use super::{Shared, admin, bookings, events, queue, webhooks};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -34,6 +34,23 @@ use super::{Shared, bookings, events, webhooks};
         bookings::release,
         bookings::cancel,
         bookings::mine,
+        queue::now,
+        queue::challenge,
+        queue::join,
+        queue::mine,
+        queue::recover,
+        queue::exchange,
+        queue::socket,
+        queue::pass_key,
+        admin::session,
+        admin::sign_in,
+        admin::sign_out,
+        admin::rooms,
+        admin::room,
+        admin::command,
+        admin::set_rules,
+        admin::revoke,
+        admin::audit_log,
         webhooks::receive,
     ),
     components(schemas(MoneySchema, Problem, ProblemCode))
@@ -149,6 +166,10 @@ mod tests {
         assert!(has("post", "/api/bookings/{eventId}"));
         assert!(has("get", "/api/bookings/{bookingId}"));
         assert!(has("delete", "/api/bookings/{bookingId}"));
+        assert!(has("post", "/api/events/{eventId}/queue"));
+        assert!(has("get", "/api/events/{eventId}/queue/now.json"));
+        assert!(has("get", "/api/events/{eventId}/queue/ws"));
+        assert!(has("post", "/api/events/{eventId}/queue/exchange"));
         assert!(has("post", "/api/webhooks/payments"));
     }
 

@@ -40,7 +40,8 @@ pub async fn recognise(
     response
 }
 
-fn user_from(edge: &Edge, headers: &HeaderMap) -> Option<UserId> {
+/// The user that the cookie names.
+pub fn user_from(edge: &Edge, headers: &HeaderMap) -> Option<UserId> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
     cookies
         .flat_map(|line| line.split(';'))

@@ -39,6 +39,11 @@ impl Default for KnownCounts {
 }
 
 impl BoxOffice {
+    /// The title of an event.
+    pub async fn event_title(&self, id: EventId) -> Result<String, Problem> {
+        Ok(self.facts(id).await?.event.title.clone())
+    }
+
     /// The page of an event.
     pub async fn event_page(&self, id: EventId) -> Result<EventPage, Problem> {
         let facts = self.facts(id).await?;

@@ -17,7 +17,10 @@ mod seats;
 mod wishes;
 mod writers;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use async_trait::async_trait;
 use onsale_app::{
@@ -39,14 +42,18 @@ use crate::{
     shelf::{Life, Shelf},
     signing::Signer,
     together::Together,
+    waiting_room::Presented,
 };
 use events::KnownCounts;
 use facts::EventFacts;
 use gathering::Gathering;
 use payments::Paying;
 use profiles::Profile;
+use reserve::Asking;
 use seats::{ReadSeats, VersionClock};
 use writers::Writers;
+
+pub use problems::{event_not_found, invalid, store_problem, unavailable};
 
 /// Events whose facts and availability are kept in memory.
 const EVENTS_KEPT: u64 = 10_000;
@@ -108,6 +115,8 @@ pub struct Counter {
     pub edge: Arc<crate::Edge>,
     /// The id of the request.
     pub request_id: String,
+    /// The passes that it brought along.
+    pub presented: Presented,
 }
 
 impl BoxOffice {
@@ -211,7 +220,13 @@ impl Backend for Counter {
         request: &ReserveRequest,
     ) -> Result<BookingDetail, Problem> {
         // The writers finish what was brought to them, whoever hangs up.
-        self.edge.office.reserve(viewer, idempotency_key, request, &self.request_id).await
+        let event = wishes::wish_from(request)?.event;
+        let entry = self.edge.rooms.enter(event, viewer.user, &self.presented).await?;
+        let asking = Asking { viewer, entry, request_id: self.request_id.clone() };
+        let asked = Instant::now();
+        let held = self.edge.office.reserve(&asking, idempotency_key, request).await;
+        self.edge.rooms.note_hold(event, asked.elapsed());
+        held
     }
 
     async fn confirm(

@@ -18,17 +18,28 @@ use super::{
     problems::{booking_not_found, purchase_problem, sales_paused},
     wishes::{booking_id_for, wish_from},
 };
+use crate::waiting_room::Entry;
+
+/// Who asks for a hold, and by what right.
+pub struct Asking {
+    /// Who.
+    pub viewer: Viewer,
+    /// By what right.
+    pub entry: Entry,
+    /// The id of the request.
+    pub request_id: String,
+}
 
 impl BoxOffice {
     /// Places a hold.
     pub async fn reserve(
         &self,
-        viewer: Viewer,
+        asking: &Asking,
         idempotency_key: Option<&str>,
         request: &ReserveRequest,
-        request_id: &str,
     ) -> Result<BookingDetail, Problem> {
         let wish = wish_from(request)?;
+        let viewer = asking.viewer;
         let booking = booking_id_for(viewer.user, idempotency_key)?;
         let facts = self.facts(wish.event).await?;
         let categories: Vec<(CategoryIndex, &str)> = facts
@@ -42,7 +53,8 @@ impl BoxOffice {
             event: wish.event,
             wanted: wish.wanted(&categories)?,
             fingerprint: wish.fingerprint(),
-            request_id: request_id.to_owned(),
+            request_id: asking.request_id.clone(),
+            ticket_limit: asking.entry.ticket_limit(),
         };
         let reply = self.writers.ask(command.clone(), may_lock(&command, &facts)).await?;
         self.booking_from(reply, command, &facts).await

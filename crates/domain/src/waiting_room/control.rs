@@ -233,8 +233,7 @@ impl Controller {
     }
 
     fn note(&mut self, rules: &ControlRules, signals: &Signals) {
-        let mark =
-            Mark { at: signals.now.0, called: self.called, admitted: signals.admitted };
+        let mark = Mark { at: signals.now.0, called: self.called, admitted: signals.admitted };
         let grace = i64::from(rules.grace_seconds) * 1000;
         push(&mut self.recent, mark, 900, RECENT_MILLIS);
         push(&mut self.marks, mark, (grace / MARKS).max(4_900), grace.max(300_000));

@@ -22,15 +22,13 @@ mod spent_proofs;
 mod token;
 
 pub use bits::{BITS_PER_PAGE, PAGE_BYTES, SpentNumbers, page_of};
-pub use control::{ControlRules, Controller, Signals, Step, SHOW_WINDOW_MILLIS};
+pub use control::{ControlRules, Controller, SHOW_WINDOW_MILLIS, Signals, Step};
 pub use draw::{Commitment, DRAW_VERSION, Draw, InvalidSeed, Seed};
 pub use numbers::{Epoch, Line, NumberBlock, Position, QueueNumber, next_block_size};
 pub use pace::{Eta, Pace, eta};
 pub use pass::{AdmissionPass, InvalidPass};
 pub use proof::{Challenge, Difficulty, InvalidProof, difficulty_for};
-pub use room::{
-    InvalidRoomRule, Phase, RoomCommand, RoomMode, RoomRefused, RoomRules, Schedule,
-};
+pub use room::{InvalidRoomRule, Phase, RoomCommand, RoomMode, RoomRefused, RoomRules, Schedule};
 pub use spent_proofs::SpentProofs;
 pub use token::{InvalidToken, QueueToken, TokenKey};
 

@@ -30,7 +30,11 @@ enum Others {
 use Others::{AnyBut, Only};
 
 const ROOMS: [Room; 20] = [
-    Room { name: "domain", ours: &[], others: Only(&["base64", "hmac", "serde", "sha2", "thiserror", "uuid"]) },
+    Room {
+        name: "domain",
+        ours: &[],
+        others: Only(&["base64", "hmac", "serde", "sha2", "thiserror", "uuid"]),
+    },
     Room {
         name: "messages",
         ours: &["domain"],

@@ -1,0 +1,99 @@
+//! Documents that must be light: no WASM, one small script or none. The waiting room and the admin
+//! area are made of them; everything on them is rendered here and works before a script runs.
+
+use leptos::prelude::*;
+
+/// What stands in the head.
+pub(crate) struct Head {
+    /// The title.
+    pub title: String,
+    /// The page's own style sheet.
+    pub style: &'static str,
+    /// Its script, a module.
+    pub script: Option<&'static str>,
+    /// After so many seconds a browser without scripts looks again.
+    pub refresh_seconds: Option<u32>,
+}
+
+/// A whole document.
+pub(crate) fn document(head: Head, body: AnyView) -> String {
+    let Head { title, style, script, refresh_seconds } = head;
+    let refresh = refresh_seconds.map(|seconds| {
+        view! { <noscript><meta http-equiv="refresh" content=seconds.to_string() /></noscript> }
+    });
+    let script = script.map(|src| view! { <script type="module" src=src></script> });
+    view! {
+        <!DOCTYPE html>
+        <html lang="en">
+            <head>
+                <meta charset="utf-8" />
+                <meta
+                    name="viewport"
+                    content="width=device-width, initial-scale=1, viewport-fit=cover"
+                />
+                <meta name="theme-color" content="#faf7f2" media="(prefers-color-scheme: light)" />
+                <meta name="theme-color" content="#131016" media="(prefers-color-scheme: dark)" />
+                <meta name="robots" content="noindex" />
+                <meta name="referrer" content="same-origin" />
+                <title>{title}</title>
+                <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
+                <link rel="stylesheet" href="/onsale.css" />
+                <link rel="stylesheet" href=style />
+                {refresh}
+                {script}
+            </head>
+            <body>
+                <a class="skip-link button" href="#main">"Skip to content"</a>
+                <header class="site-header plain-header">
+                    <a class="logo" href="/" aria-label="Onsale, home">"on"<b>"sale"</b></a>
+                </header>
+                <main id="main" class="wrap plain" tabindex="-1">{body}</main>
+            </body>
+        </html>
+    }
+    .to_html()
+}
+
+/// A number with commas: 41,207.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A span of time as people say it: "about 12–15 min".
+pub(crate) fn spoken_eta(eta: onsale_domain::waiting_room::Eta) -> String {
+    let minutes = |seconds: u32| seconds.div_ceil(60).max(1);
+    let (low, high) = (minutes(eta.soonest_seconds), minutes(eta.latest_seconds));
+    match (low, high) {
+        (_, 1) => "less than a minute".to_owned(),
+        (low, high) if low == high => format!("about {low} min"),
+        (low, high) if high < 120 => format!("about {low}–{high} min"),
+        (low, high) => format!("about {}–{} h", (low / 60).max(1), high.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use onsale_domain::waiting_room::Eta;
+
+    use super::*;
+
+    #[test]
+    fn numbers_and_times_are_easy_to_read() {
+        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(41_207), "41,207");
+        assert_eq!(grouped(10_000_000), "10,000,000");
+        let eta =
+            |low, high| Eta { soonest_seconds: low, likely_seconds: low, latest_seconds: high };
+        assert_eq!(spoken_eta(eta(20, 50)), "less than a minute");
+        assert_eq!(spoken_eta(eta(700, 890)), "about 12–15 min");
+        assert_eq!(spoken_eta(eta(7_300, 9_000)), "about 2–3 h");
+    }
+}

@@ -1,0 +1,29 @@
+// Keeps the figures of a waiting room fresh.
+
+const root = document.getElementById("room");
+const format = new Intl.NumberFormat("en");
+
+async function look() {
+  try {
+    const answer = await fetch(`/api/admin/events/${root.dataset.event}/waiting-room`);
+    if (answer.status === 401) { location.assign("/admin/sign-in"); return; }
+    if (answer.ok) show(await answer.json());
+  } catch { /* No network at the moment: look again later. */ }
+  setTimeout(look, 2000);
+}
+
+function show(room) {
+  // Other switches make sense in another mode: the page has to be made anew.
+  if (room.mode !== root.dataset.mode) { location.reload(); return; }
+  for (const figure of root.querySelectorAll("[data-figure]")) {
+    const name = figure.dataset.figure;
+    if (name === "newcomer") {
+      figure.textContent = room.newcomerSeconds == null ? "–" : `${Math.ceil(room.newcomerSeconds / 60)} min`;
+    } else if (typeof room[name] === "number") {
+      figure.textContent = format.format(Math.round(room[name]));
+    }
+  }
+}
+
+setTimeout(look, 2000);
+document.documentElement.dataset.hydrated = "true";

@@ -1,0 +1,217 @@
+//! The pages of the admin area, as plain forms.
+
+use axum::{
+    Form,
+    extract::{Query, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Redirect, Response},
+};
+use onsale_app::{
+    admin,
+    api::{Problem, ProblemCode, RoomOrder, RoomRulesChange, SignIn},
+};
+use onsale_domain::EventId;
+use serde::Deserialize;
+
+use super::{Shared, extract::ApiPath, problem::ProblemResponse, queue::with_cookie};
+use crate::{
+    Edge,
+    office::invalid,
+    staff::{self, Session},
+};
+
+type Answer = Result<Response, ProblemResponse>;
+
+/// A form that only proves where it comes from.
+#[derive(Deserialize)]
+pub struct Proven {
+    #[serde(default)]
+    csrf: String,
+}
+
+/// A switch that was pressed.
+#[derive(Deserialize)]
+pub struct CommandForm {
+    #[serde(default)]
+    csrf: String,
+    #[serde(default)]
+    command: String,
+    joins_at: Option<String>,
+    opens_at: Option<String>,
+}
+
+/// How a room shall be run.
+#[derive(Deserialize)]
+pub struct RulesForm {
+    #[serde(default)]
+    csrf: String,
+    rate_per_minute: u32,
+    max_active_passes: u32,
+    pass_seconds: u32,
+    grace_seconds: u32,
+    hold_budget: u16,
+    proof_bits: u8,
+    tell_all: Option<String>,
+}
+
+/// The event that somebody typed the number of.
+#[derive(Deserialize)]
+pub struct Chosen {
+    #[serde(default)]
+    id: String,
+}
+
+fn page(status: u16, html: String) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let cache = HeaderValue::from_static("private, no-store");
+    (status, [(header::CACHE_CONTROL, cache)], Html(html)).into_response()
+}
+
+/// Who sent a request; whoever is not signed in is sent to the door.
+async fn session(edge: &Edge, headers: &HeaderMap) -> Result<Session, Response> {
+    Session::of(edge, headers).await.map_err(|problem| match problem.code {
+        ProblemCode::SignInRequired => Redirect::to("/admin/sign-in").into_response(),
+        _ => ProblemResponse(problem).into_response(),
+    })
+}
+
+fn refused(edge: &Edge, session: &Session, problem: &Problem) -> Response {
+    page(problem.status, admin::refused_page(&session.operator(edge), problem))
+}
+
+/// `GET /admin/sign-in`
+pub async fn sign_in_form() -> Response {
+    page(200, admin::sign_in_page(None))
+}
+
+/// `POST /admin/sign-in`
+pub async fn sign_in(State(edge): Shared, Form(given): Form<SignIn>) -> Response {
+    match staff::sign_in(&edge, &given).await {
+        Ok((_, secret)) => {
+            let next = Redirect::to("/admin").into_response();
+            with_cookie(next, &staff::cookie(&edge, Some(&secret)))
+        }
+        Err(problem) => page(problem.status, admin::sign_in_page(Some(&problem))),
+    }
+}
+
+/// `POST /admin/sign-out`
+pub async fn sign_out(
+    State(edge): Shared,
+    headers: HeaderMap,
+    Form(form): Form<Proven>,
+) -> Result<Response, Response> {
+    let session = session(&edge, &headers).await?;
+    let ended = match session.check_csrf(&edge, &form.csrf) {
+        Ok(()) => session.end(&edge).await,
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = ended {
+        return Ok(refused(&edge, &session, &problem));
+    }
+    let next = Redirect::to("/admin/sign-in").into_response();
+    Ok(with_cookie(next, &staff::cookie(&edge, None)))
+}
+
+/// `GET /admin`
+pub async fn home(State(edge): Shared, headers: HeaderMap) -> Result<Response, Response> {
+    let session = session(&edge, &headers).await?;
+    Ok(match staff::rooms(&edge).await {
+        Ok(rooms) => page(200, admin::home_page(&session.operator(&edge), &rooms)),
+        Err(problem) => refused(&edge, &session, &problem),
+    })
+}
+
+/// `GET /admin/events?id=…`: to the room of an event.
+pub async fn choose(Query(chosen): Query<Chosen>) -> Answer {
+    let event: EventId = chosen.id.trim().parse().map_err(|error| invalid("id", error))?;
+    Ok(Redirect::to(&format!("/admin/events/{event}")).into_response())
+}
+
+/// `GET /admin/events/{event}`
+pub async fn room(
+    State(edge): Shared,
+    headers: HeaderMap,
+    ApiPath(event): ApiPath<EventId>,
+) -> Result<Response, Response> {
+    let session = session(&edge, &headers).await?;
+    Ok(show_room(&edge, &session, event, None).await)
+}
+
+async fn show_room(
+    edge: &Edge,
+    session: &Session,
+    event: EventId,
+    problem: Option<&Problem>,
+) -> Response {
+    match staff::room(edge, event).await {
+        Ok(room) => {
+            let status = problem.map_or(200, |problem| problem.status);
+            page(status, admin::room_page(&session.operator(edge), &room, problem))
+        }
+        Err(problem) => refused(edge, session, &problem),
+    }
+}
+
+/// `POST /admin/events/{event}/command`
+pub async fn command(
+    State(edge): Shared,
+    headers: HeaderMap,
+    ApiPath(event): ApiPath<EventId>,
+    Form(form): Form<CommandForm>,
+) -> Result<Response, Response> {
+    let session = session(&edge, &headers).await?;
+    let done = async {
+        session.check_csrf(&edge, &form.csrf)?;
+        let time = |field: &str, text: &Option<String>| {
+            let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
+            text.map(|text| text.parse().map_err(|error| invalid(field, error))).transpose()
+        };
+        let order = RoomOrder {
+            command: form.command.clone(),
+            joins_at: time("joinsAt", &form.joins_at)?,
+            opens_at: time("opensAt", &form.opens_at)?,
+        };
+        staff::command(&edge, &session, event, &order).await
+    };
+    Ok(match done.await {
+        Ok(_) => Redirect::to(&format!("/admin/events/{event}")).into_response(),
+        Err(problem) => show_room(&edge, &session, event, Some(&problem)).await,
+    })
+}
+
+/// `POST /admin/events/{event}/rules`
+pub async fn set_rules(
+    State(edge): Shared,
+    headers: HeaderMap,
+    ApiPath(event): ApiPath<EventId>,
+    Form(form): Form<RulesForm>,
+) -> Result<Response, Response> {
+    let session = session(&edge, &headers).await?;
+    let done = async {
+        session.check_csrf(&edge, &form.csrf)?;
+        let change = RoomRulesChange {
+            rate_per_minute: Some(form.rate_per_minute),
+            max_active_passes: Some(form.max_active_passes),
+            pass_seconds: Some(form.pass_seconds),
+            grace_seconds: Some(form.grace_seconds),
+            hold_budget: Some(form.hold_budget),
+            proof_bits: Some(form.proof_bits),
+            tell_all: Some(form.tell_all.is_some()),
+        };
+        staff::set_rules(&edge, &session, event, &change).await
+    };
+    Ok(match done.await {
+        Ok(_) => Redirect::to(&format!("/admin/events/{event}")).into_response(),
+        Err(problem) => show_room(&edge, &session, event, Some(&problem)).await,
+    })
+}
+
+/// `GET /admin/audit-log`
+pub async fn audit_log(State(edge): Shared, headers: HeaderMap) -> Result<Response, Response> {
+    let session = session(&edge, &headers).await?;
+    Ok(match staff::audit_log(&edge, &session).await {
+        Ok(lines) => page(200, admin::audit_log_page(&session.operator(&edge), &lines)),
+        Err(problem) => refused(&edge, &session, &problem),
+    })
+}

@@ -1,0 +1,115 @@
+//! Telling those who are near the front over a WebSocket. What is told is the same for all and is
+//! made once; each browser works out what it means for its own place.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use axum::{
+    body::Bytes,
+    extract::ws::{Message, Utf8Bytes, WebSocket},
+};
+use onsale_app::api::{Problem, ProblemCode};
+use onsale_domain::{EventId, UserId};
+use tokio::sync::watch;
+
+use super::{WaitingRooms, gate::Presented};
+
+/// So long a proxy can hear nothing before it thinks that nobody is there.
+const HEARTBEAT: Duration = Duration::from_secs(25);
+/// A browser that does not take a message in this time is let go.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How many listen, at this server.
+static LISTENERS: AtomicUsize = AtomicUsize::new(0);
+
+/// Counts a listener for as long as it listens.
+struct Listening;
+
+impl Listening {
+    fn begin(most: usize) -> Option<Self> {
+        let before = LISTENERS.fetch_add(1, Ordering::Relaxed);
+        let listening = Self;
+        metrics::gauge!("onsale_queue_listeners").set(before as f64 + 1.0);
+        (before < most).then_some(listening)
+    }
+}
+
+impl Drop for Listening {
+    fn drop(&mut self) {
+        LISTENERS.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// The right to listen to a room.
+pub struct Ear {
+    told: watch::Receiver<Bytes>,
+    listening: Arc<Listening>,
+}
+
+impl WaitingRooms {
+    /// Lets somebody listen who is near enough to the front.
+    pub fn ear(&self, event: EventId, user: UserId, presented: &Presented) -> Result<Ear, Problem> {
+        let place = self.my_place(event, user, presented)?;
+        let room = self.open_room(event)?;
+        let near = room.near_front();
+        if room.record.rules.tell_all || place.ahead.is_some_and(|ahead| ahead < near) {
+            return self.listen(event);
+        }
+        let detail = format!("The socket is for those with fewer than {near} ahead. Ask now.json.");
+        Err(Problem::new(ProblemCode::NotYourTurn, detail).retry_after(30))
+    }
+
+    fn listen(&self, event: EventId) -> Result<Ear, Problem> {
+        let full = || {
+            let detail = "More people are listening than this server can tell. Ask now.json.";
+            Problem::new(ProblemCode::Unavailable, detail).retry_after(30)
+        };
+        let listening = Listening::begin(self.settings.max_sockets).ok_or_else(full)?;
+        let told = self.board.listen(event).ok_or_else(full)?;
+        Ok(Ear { told, listening: Arc::new(listening) })
+    }
+}
+
+impl Ear {
+    /// Tells a browser what changes, until it goes or the server stops.
+    pub async fn tell(mut self, mut socket: WebSocket) {
+        let _listening = Arc::clone(&self.listening);
+        loop {
+            let told = self.told.borrow_and_update().clone();
+            let Ok(text) = Utf8Bytes::try_from(told) else { return };
+            if !send(&mut socket, Message::Text(text)).await {
+                return;
+            }
+            loop {
+                tokio::select! {
+                    changed = self.told.changed() => match changed {
+                        Ok(()) => break,
+                        Err(_) => {
+                            let _ = socket.send(Message::Close(None)).await;
+                            return;
+                        }
+                    },
+                    heard = socket.recv() => match heard {
+                        // Browsers have nothing to say; the library answers their pings.
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => return,
+                        Some(Ok(_)) => {}
+                    },
+                    () = tokio::time::sleep(HEARTBEAT) => {
+                        if !send(&mut socket, Message::Ping(Bytes::new())).await {
+                            return;
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+async fn send(socket: &mut WebSocket, message: Message) -> bool {
+    matches!(tokio::time::timeout(PATIENCE, socket.send(message)).await, Ok(Ok(())))
+}

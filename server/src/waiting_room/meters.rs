@@ -1,0 +1,110 @@
+//! What this server sees: how many join in a second, and how long holds take.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicI64, AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use onsale_domain::{EventId, Timestamp};
+use onsale_messages::HoldReport;
+
+use super::lock;
+
+/// Holds of an event that are remembered until the next report.
+const HOLDS_KEPT: usize = 1_024;
+/// How often they are reported.
+const REPORT_AFTER: Duration = Duration::from_secs(1);
+/// The slowest tenth is what people complain about.
+const SLOW_SHARE: usize = 10;
+
+/// Counts joins, second by second.
+#[derive(Default)]
+pub struct JoinMeter {
+    second: AtomicI64,
+    count: AtomicU32,
+    last: AtomicU32,
+}
+
+impl JoinMeter {
+    /// Counts one.
+    pub fn note(&self, now: Timestamp) {
+        self.turn(now);
+        self.count.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Joins in the busier one of this second and the last.
+    pub fn per_second(&self, now: Timestamp) -> u32 {
+        self.turn(now);
+        self.count.load(Ordering::Relaxed).max(self.last.load(Ordering::Relaxed))
+    }
+
+    fn turn(&self, now: Timestamp) {
+        let second = now.0 / 1000;
+        let before = self.second.swap(second, Ordering::Relaxed);
+        if before != second {
+            let count = self.count.swap(0, Ordering::Relaxed);
+            self.last.store(if before + 1 == second { count } else { 0 }, Ordering::Relaxed);
+        }
+    }
+}
+
+/// How long holds took, event by event.
+#[derive(Default)]
+pub struct HoldMeter {
+    events: Mutex<HashMap<EventId, Holds>>,
+}
+
+struct Holds {
+    since: Instant,
+    count: u32,
+    took_ms: Vec<u32>,
+}
+
+impl HoldMeter {
+    /// Notes one.
+    pub fn note(&self, event: EventId, took: Duration) {
+        let mut events = lock(&self.events);
+        let fresh = || Holds { since: Instant::now(), count: 0, took_ms: Vec::new() };
+        let holds = events.entry(event).or_insert_with(fresh);
+        holds.count = holds.count.saturating_add(1);
+        if holds.took_ms.len() < HOLDS_KEPT {
+            holds.took_ms.push(u32::try_from(took.as_millis()).unwrap_or(u32::MAX));
+        }
+    }
+
+    /// What has been gathered for long enough, to be told.
+    pub fn due(&self) -> Vec<HoldReport> {
+        let mut reports = Vec::new();
+        lock(&self.events).retain(|event, holds| {
+            if holds.since.elapsed() < REPORT_AFTER {
+                return true;
+            }
+            holds.took_ms.sort_unstable();
+            let at = holds.took_ms.len() - 1 - (holds.took_ms.len() - 1) / SLOW_SHARE;
+            let slow_ms = holds.took_ms[at];
+            reports.push(HoldReport { event: *event, count: holds.count, slow_ms });
+            false
+        });
+        reports
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn joins_are_counted_by_the_second() {
+        let meter = JoinMeter::default();
+        for _ in 0..5 {
+            meter.note(Timestamp(10_000));
+        }
+        assert_eq!(meter.per_second(Timestamp(10_900)), 5);
+        assert_eq!(meter.per_second(Timestamp(11_000)), 5, "the second before");
+        assert_eq!(meter.per_second(Timestamp(13_000)), 0);
+    }
+}
