@@ -115,7 +115,11 @@ BEGIN
     SELECT bits INTO page_bits FROM waiting_room_spent
      WHERE event_id = wanted_event AND epoch = wanted_epoch AND page = page_number;
     outcome := CASE
-        WHEN page_bits IS NOT NULL AND get_bit(page_bits, bit_number) = 1 THEN 'spent'
+        WHEN page_bits IS NOT NULL AND get_bit(page_bits, bit_number) = 1
+        THEN CASE WHEN EXISTS (SELECT FROM admission_passes p
+                                WHERE p.event_id = wanted_event AND p.epoch = wanted_epoch
+                                  AND p.number = wanted_number AND p.expires_at > moment)
+                  THEN 'in_use' ELSE 'spent' END
         WHEN room.mode NOT IN ('open', 'draining') THEN 'standing'
         WHEN place >= room.called THEN 'not_yet'
         WHEN place < room.expired_below THEN 'passed'

@@ -17,7 +17,7 @@ mod shelf;
 mod signing;
 mod staff;
 mod together;
-mod waiting_room;
+pub mod waiting_room;
 
 use std::{sync::Arc, time::Duration};
 

@@ -23,8 +23,10 @@ pub struct Client {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The cookie that was set, `name=value`.
+    /// The cookie that was set first, `name=value`.
     pub cookie: Option<String>,
+    /// All cookies that were set.
+    pub cookies: Vec<String>,
     /// The body.
     pub body: String,
 }
@@ -69,6 +71,15 @@ impl Client {
         self.answer().await
     }
 
+    /// Joins a queue as somebody new, and returns the line of cookies that names them.
+    pub async fn join_for_cookies(&mut self, path: &str) -> io::Result<String> {
+        let answer = self.post(path, "", "{}").await?;
+        match answer.status {
+            201 => Ok(answer.cookies.join("; ")),
+            _ => Err(broken(&answer.body)),
+        }
+    }
+
     async fn answer(&mut self) -> io::Result<Answer> {
         self.received.clear();
         loop {
@@ -82,10 +93,11 @@ impl Client {
                 }
                 let body = String::from_utf8_lossy(&self.received[head_end + 4..end]).into_owned();
                 let status = head.get(9..12).and_then(|text| text.parse().ok());
-                let cookie = header(&head, "set-cookie");
+                let cookies: Vec<String> = set_cookies(&head).collect();
                 return Ok(Answer {
                     status: status.ok_or_else(|| broken("no status"))?,
-                    cookie: cookie.and_then(|text| text.split(';').next()).map(str::to_owned),
+                    cookie: cookies.first().cloned(),
+                    cookies,
                     body,
                 });
             }
@@ -110,6 +122,12 @@ fn broken(what: &str) -> io::Error {
 
 fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
     bytes.windows(pattern.len()).position(|window| window == pattern)
+}
+
+fn set_cookies(head: &str) -> impl Iterator<Item = String> {
+    let lines = head.lines().filter_map(|line| line.split_once(':'));
+    let set = lines.filter(|(key, _)| key.eq_ignore_ascii_case("set-cookie"));
+    set.filter_map(|(_, value)| value.trim().split(';').next()).map(str::to_owned)
 }
 
 fn header<'h>(head: &'h str, name: &str) -> Option<&'h str> {

@@ -9,6 +9,7 @@ pub mod house;
 pub mod lighthouse;
 pub mod live;
 pub mod page;
+pub mod queue;
 pub mod reserve;
 pub mod seatmap;
 pub mod transport;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use onsale_bench::{
-    BenchError, confirm, faults, house, lighthouse, live, page, reserve, seatmap, transport,
+    BenchError, confirm, faults, house, lighthouse, live, page, queue, reserve, seatmap, transport,
 };
 use onsale_testkit::Environment;
 
@@ -27,6 +27,7 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
     match words.first().map(String::as_str) {
         Some("reserve") => reserve::run(&template().await?, words, has("--quick")).await,
         Some("confirm") => confirm::run(&template().await?).await,
+        Some("queue") => queue::run(&template().await?, words, has("--quick")).await,
         Some("faults") => sale_with_faults(template().await?, has("--quick")).await,
         Some("transport") => transport::run(has("--quick")).await,
         Some("page") => page::run(has("--quick")).await,
@@ -34,8 +35,8 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
         Some("seatmap") => seatmap::run(has("--quick")).await,
         Some("lighthouse") => lighthouse::run().await,
         _ => {
-            let names = "there are: reserve, confirm, faults, transport, page, live, seatmap, \
-                         lighthouse";
+            let names = "there are: reserve, confirm, queue, faults, transport, page, live, \
+                         seatmap, lighthouse";
             Err(BenchError::new("bench", names))
         }
     }

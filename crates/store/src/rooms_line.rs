@@ -33,7 +33,9 @@ pub enum ExchangeOutcome {
     Standing,
     /// The turn has come and gone.
     TurnPassed,
-    /// The number was exchanged before.
+    /// Somebody has a pass for the number, on another device perhaps.
+    InUse,
+    /// The number was exchanged before, and its pass is over: it is worth nothing to anybody.
     Spent,
     /// The number is of no room, or of one that was reset.
     Void,
@@ -154,6 +156,7 @@ impl Store {
             "one_moment" => ExchangeOutcome::OneMoment,
             "standing" => ExchangeOutcome::Standing,
             "passed" => ExchangeOutcome::TurnPassed,
+            "in_use" => ExchangeOutcome::InUse,
             "spent" => ExchangeOutcome::Spent,
             _ => ExchangeOutcome::Void,
         })

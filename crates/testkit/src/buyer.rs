@@ -1,8 +1,14 @@
 //! Somebody who buys over HTTP.
 
-use std::{sync::Once, time::Duration};
+use std::{
+    sync::{Arc, Once},
+    time::Duration,
+};
 
-use reqwest::{Client, ClientBuilder, Method, RequestBuilder, StatusCode};
+use reqwest::{
+    Client, ClientBuilder, Method, RequestBuilder, StatusCode, Url,
+    cookie::{CookieStore, Jar},
+};
 use serde_json::{Value, json};
 
 use crate::eventually;
@@ -41,6 +47,7 @@ impl Answer {
 pub struct Buyer {
     base_url: String,
     client: Client,
+    jar: Arc<Jar>,
 }
 
 impl Buyer {
@@ -50,8 +57,27 @@ impl Buyer {
     /// When no HTTP client can be made.
     #[must_use]
     pub fn new(base_url: String) -> Self {
-        let client = client_builder().cookie_store(true).build().expect("an HTTP client");
-        Self { base_url, client }
+        let jar = Arc::new(Jar::default());
+        let client = client_builder().cookie_provider(Arc::clone(&jar)).build();
+        Self { base_url, client: client.expect("an HTTP client"), jar }
+    }
+
+    /// The same guest, at another address of the box office.
+    #[must_use]
+    pub fn at(&self, base_url: String) -> Self {
+        Self { base_url, ..self.clone() }
+    }
+
+    /// The cookies that the site has left, each `name=value`.
+    ///
+    /// # Panics
+    /// When the address of the site is none.
+    #[must_use]
+    pub fn cookies(&self) -> Vec<String> {
+        let url: Url = self.base_url.parse().expect("an address");
+        let line = self.jar.cookies(&url);
+        let line = line.as_ref().and_then(|line| line.to_str().ok()).unwrap_or_default();
+        line.split("; ").filter(|cookie| !cookie.is_empty()).map(str::to_owned).collect()
     }
 
     /// A request to a path, to be completed and passed to [`Buyer::send`].

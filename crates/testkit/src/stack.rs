@@ -362,9 +362,22 @@ impl Stack {
     /// # Panics
     /// When the program cannot be run.
     pub async fn onsale(&self, arguments: &[&str]) -> (bool, String) {
+        self.onsale_with(arguments, &[]).await
+    }
+
+    /// The same, with more in its environment.
+    ///
+    /// # Panics
+    /// When the program cannot be run.
+    pub async fn onsale_with(
+        &self,
+        arguments: &[&str],
+        environment: &[(&str, &str)],
+    ) -> (bool, String) {
         let output = tokio::process::Command::new(self.environment.program("onsale"))
             .args(arguments)
             .envs(self.settings.iter().map(|(name, value)| (*name, value)))
+            .envs(environment.iter().copied())
             .output()
             .await
             .expect("onsale runs");

@@ -96,7 +96,7 @@ impl BoxOffice {
         let path = path.strip_prefix("/api").unwrap_or(path);
         let mut parts = path.trim_start_matches('/').split('/');
         let (kind, id) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
-        if let ("events", Ok(id)) = (kind, id.parse()) {
+        if let ("events" | "queue", Ok(id)) = (kind, id.parse()) {
             let facts = self.facts(id).await;
             facts.map_or_else(|_| Vec::new(), |facts| words(&facts.event, &facts.performers))
         } else if let ("venues", Ok(id)) = (kind, id.parse()) {

@@ -18,7 +18,8 @@ use crate::office::store_problem;
 /// When to try again at the front, in seconds.
 const AT_THE_FRONT: u32 = 2;
 
-/// Numbers of which this server knows that they were exchanged and are worth nothing more.
+/// Numbers of which this server knows that they were exchanged and that their passes are over. Who
+/// sends one again is refused here.
 #[derive(Default)]
 pub struct SpentHere(HashMap<(EventId, Epoch), SpentNumbers>);
 
@@ -244,6 +245,7 @@ impl WaitingRooms {
                 ProblemCode::TurnPassed,
                 "Your turn came, and its time has passed. You can join again.",
             )),
+            ExchangeOutcome::InUse => Err(used()),
             ExchangeOutcome::Spent => {
                 let mut spent = lock(&self.spent);
                 spent.0.entry((event, token.epoch)).or_default().spend(token.number);

@@ -1,0 +1,102 @@
+//! `bench queue`: the waiting room with ten million fans, against a queue in a sorted set.
+
+mod crypto;
+mod handler;
+mod http;
+mod plots;
+mod report;
+mod simulation;
+mod sockets;
+mod sorted_set;
+
+use std::path::PathBuf;
+
+use onsale_testkit::{Stack, StackOptions};
+
+use crate::BenchError;
+
+/// Fans.
+const FANS: u64 = 10_000_000;
+/// … in a quick run.
+const FANS_QUICK: u64 = 200_000;
+
+/// Switches the room of event 1 on, without a puzzle, and far from every limit.
+const SWITCH_ON: &str = "
+    INSERT INTO waiting_rooms (event_id, mode, switched_on_at, rate_per_minute, max_active_passes,
+                               pass_seconds, grace_seconds, hold_budget, proof_bits, tell_all)
+    VALUES (1, 'open', now(), 100000, 1000000, 3600, 7200, 10, 0, true)
+    ON CONFLICT (event_id) DO UPDATE SET mode = 'open'";
+
+/// Measures everything, or only the parts that are named: `simulation`, `handler`, `http`,
+/// `sockets`. With `--report FOLDER` the simulation's report and plots are written there. `false`
+/// when something that must hold did not.
+pub async fn run(template: &str, words: &[String], quick: bool) -> Result<bool, BenchError> {
+    let fans = if quick { FANS_QUICK } else { FANS };
+    let parts = ["simulation", "handler", "http", "sockets"];
+    let is_chosen = |word: &&str| words.iter().any(|given| given == word);
+    let all = !parts.iter().any(is_chosen);
+    let wants = |part: &str| all || is_chosen(&part);
+    let mut json = Vec::new();
+    let mut violations = 0;
+    let mut ratio = 0.0;
+    if wants("simulation") {
+        let folder = words.iter().position(|word| word == "--report");
+        let folder = folder.and_then(|at| words.get(at + 1)).map(PathBuf::from);
+        let (text, broken) = report::simulation(folder.as_deref())?;
+        json.push(text);
+        violations += broken;
+    }
+    if wants("handler") {
+        let (text, broken) = crypto::measure(fans);
+        json.push(text);
+        violations += broken;
+        let stack = open_room(template, "onsale-server").await;
+        let (text, broken) = handler::measure(&stack, fans).await?;
+        json.push(text);
+        violations += broken;
+        json.push(sorted_set::measure(&stack, fans).await?);
+        stack.stop().await;
+    }
+    if wants("http") {
+        let (text, times) = http::measure(template, quick).await?;
+        json.push(text);
+        ratio = times;
+    }
+    if wants("sockets") {
+        let stack = open_room(template, "onsale-server").await;
+        json.push(sockets::measure(&stack, quick).await?);
+        stack.stop().await;
+    }
+    println!(
+        "{{\"bench\":\"queue\",\"ratio\":{ratio:.2},\
+         \"baseline\":\"a sorted set in Redis behind the same edge\",\"unit\":\"joins/s over HTTP\",\
+         \"violations\":{violations},\"parts\":[{}]}}",
+        json.join(",")
+    );
+    Ok(violations == 0)
+}
+
+async fn open_room(template: &str, server_program: &'static str) -> Stack {
+    let options = StackOptions {
+        server_program,
+        log: "error",
+        template: Some(template.to_owned()),
+        ..StackOptions::default()
+    };
+    let stack = Stack::start(options).await;
+    stack.database.run(SWITCH_ON).await;
+    stack
+}
+
+/// Memory that this process has, in bytes.
+fn resident_bytes() -> u64 {
+    resident_bytes_of("self")
+}
+
+/// Memory that a process has, in bytes; 0 when it is gone.
+fn resident_bytes_of(process: &str) -> u64 {
+    let text = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let kib: Option<u64> = line.and_then(|rest| rest.split_whitespace().next()?.parse().ok());
+    kib.unwrap_or_default() * 1024
+}
