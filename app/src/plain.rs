@@ -21,10 +21,12 @@ pub(crate) fn document(head: Head, body: AnyView) -> String {
     let refresh = refresh_seconds.map(|seconds| {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string() /></noscript> }
     });
+    // A page without a script is live at once.
+    let is_live = script.is_none().then_some("true");
     let script = script.map(|src| view! { <script type="module" src=src></script> });
     view! {
         <!DOCTYPE html>
-        <html lang="en">
+        <html lang="en" data-hydrated=is_live>
             <head>
                 <meta charset="utf-8" />
                 <meta

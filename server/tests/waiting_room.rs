@@ -31,8 +31,15 @@ async fn nobody_buys_without_a_pass_and_whoever_waited_does() {
     assert_eq!(stranger.post("/api/bookings/1", &once).await.code(), "admission_required");
     let form = stranger.request(Method::POST, "/api/forms/hold-best").header("Accept", "text/html");
     let form = form.form(&[("event", "1"), ("quantity", "1")]).send().await.expect("an answer");
-    assert!(form.url().path().starts_with("/queue/1"), "the form leads to the queue: {}", form.url());
-    assert_eq!(stack.database.number("SELECT count(*) FROM bookings WHERE status = 'in_progress'").await, 0);
+    assert!(
+        form.url().path().starts_with("/queue/1"),
+        "the form leads to the queue: {}",
+        form.url()
+    );
+    assert_eq!(
+        stack.database.number("SELECT count(*) FROM bookings WHERE status = 'in_progress'").await,
+        0
+    );
 
     let fan = stack.buyer(0);
     join_and_come_in(&fan).await;

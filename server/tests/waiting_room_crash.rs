@@ -82,7 +82,7 @@ async fn a_queue_survives_the_death_of_every_process() {
     let count = i64::try_from(FANS).expect("few");
     let admitted = "SELECT admitted FROM waiting_rooms WHERE event_id = 1";
     assert_eq!(stack.database.number(admitted).await, count, "nobody was let in twice");
-    let bits = "SELECT sum(bit_count(bits)) FROM waiting_room_spent WHERE event_id = 1";
+    let bits = "SELECT sum(bit_count(bits))::bigint FROM waiting_room_spent WHERE event_id = 1";
     assert_eq!(stack.database.number(bits).await, count, "each number was spent once");
     let orderly = "SELECT count(*) FROM waiting_rooms
         WHERE event_id = 1 AND admitted <= admit_up_to AND called <= next_number";

@@ -67,9 +67,7 @@ async fn join(
         .query_async(&mut connection)
         .await;
     match added {
-        Ok((_, rank)) => {
-            (StatusCode::CREATED, Json(json!({ "position": rank }))).into_response()
-        }
+        Ok((_, rank)) => (StatusCode::CREATED, Json(json!({ "position": rank }))).into_response(),
         Err(_) => {
             let problem = Problem::new(ProblemCode::Unavailable, "Redis cannot answer.");
             ProblemResponse(problem).into_response()

@@ -7,6 +7,7 @@ mod live;
 mod looks;
 mod phone;
 mod policy;
+mod queue;
 mod race;
 mod spoken;
 mod without_script;

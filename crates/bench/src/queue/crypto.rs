@@ -4,9 +4,7 @@ use std::{hint::black_box, time::Instant};
 
 use onsale_domain::{
     EventId, Timestamp, UserId,
-    waiting_room::{
-        Challenge, Draw, Epoch, QueueNumber, QueueToken, Seed, SpentNumbers, TokenKey,
-    },
+    waiting_room::{Challenge, Draw, Epoch, QueueNumber, QueueToken, Seed, SpentNumbers, TokenKey},
 };
 use uuid::Uuid;
 

@@ -72,10 +72,7 @@ pub async fn measure(stack: &Stack, fans: u64) -> Result<(String, u64), BenchErr
 
     let (exchanged, checks, violations) = exchange_many(stack, &rooms, &store).await?;
     stack.database.run(FILL_BITS).await;
-    let bits = stack
-        .database
-        .number("SELECT pg_total_relation_size('waiting_room_spent')")
-        .await;
+    let bits = stack.database.number("SELECT pg_total_relation_size('waiting_room_spent')").await;
     println!(
         "exchanges {exchanged:.0}/s, passes checked {checks:.0}/s (one core); bits of 10 million numbers in PostgreSQL {bits} bytes"
     );

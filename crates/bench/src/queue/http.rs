@@ -65,10 +65,7 @@ async fn join(
     duration: Duration,
 ) -> Result<Joined, BenchError> {
     let stack = open_room(template, program).await;
-    stack
-        .database
-        .run("UPDATE waiting_rooms SET proof_bits = 0 WHERE event_id = 1")
-        .await;
+    stack.database.run("UPDATE waiting_rooms SET proof_bits = 0 WHERE event_id = 1").await;
     let address = stack.url(0).trim_start_matches("http://").parse::<SocketAddr>();
     let address = address.map_err(|error| BenchError::new("the server's address", error))?;
     crowd(address, path, Duration::from_secs(2)).await?;

@@ -5,7 +5,7 @@ use std::{cmp::Reverse, collections::BinaryHeap};
 
 use onsale_domain::{
     Timestamp,
-    waiting_room::{ControlRules, Controller, Draw, QueueNumber, Seed, Signals, eta},
+    waiting_room::{ControlRules, Controller, Draw, QueueNumber, Seed, Signals, Step, eta},
 };
 
 /// Fans who join before the sale opens, and after.
@@ -63,7 +63,6 @@ pub struct Minute {
 /// A checked estimate.
 #[derive(Debug, Clone, Copy)]
 pub struct Estimate {
-    pub at: i64,
     pub likely: f64,
     pub truth: f64,
     pub within_spread: bool,
@@ -107,7 +106,11 @@ impl Outcome {
 
     /// Requests a second at the origin at the worst moment.
     pub const fn peak_origin(&self) -> u64 {
-        let busier = if self.peak_joins > self.peak_exchanges { self.peak_joins } else { self.peak_exchanges };
+        let busier = if self.peak_joins > self.peak_exchanges {
+            self.peak_joins
+        } else {
+            self.peak_exchanges
+        };
         busier + EDGES
     }
 }
@@ -127,17 +130,31 @@ struct Sale {
     sold: u32,
 }
 
+/// An estimate that was told, before its truth is known.
+struct Told {
+    at: i64,
+    position: u64,
+    likely: f64,
+    soonest: f64,
+    latest: f64,
+}
+
+/// What is noted while the sale runs.
+#[derive(Default)]
+struct Notes {
+    /// When how many had been called.
+    called_at: Vec<(i64, u64)>,
+    told: Vec<Told>,
+    admitted_each_second: Vec<u64>,
+    /// The rate, and since when it has been this.
+    rate: (f64, i64),
+}
+
 /// Plays it all.
 pub fn run(seed: u64) -> Outcome {
     let draw = Draw::new(&Seed([seed as u8; 32]), EARLY);
     println!("  drawing {EARLY} numbers");
     let (deciles, chi_square) = fairness(&draw);
-    let kendall_tau = kendall(&draw, seed);
-    let late_stay_behind =
-        (0..1_000).all(|at| draw.position(QueueNumber(EARLY + at * (LATE / 1_000))).is_none());
-    let mut sale = Sale::new(seed);
-    let mut called_at: Vec<(i64, u64)> = Vec::new();
-    let mut waiting_estimates: Vec<(i64, u64, f64, f64, f64)> = Vec::new();
     let mut outcome = Outcome {
         minutes: Vec::new(),
         estimates: Vec::new(),
@@ -148,67 +165,78 @@ pub fn run(seed: u64) -> Outcome {
         peak_exchanges: 0,
         deciles,
         chi_square,
-        kendall_tau,
-        late_stay_behind,
+        kendall_tau: kendall(&draw, seed),
+        late_stay_behind: (0..1_000)
+            .all(|at| draw.position(QueueNumber(EARLY + at * (LATE / 1_000))).is_none()),
     };
-    let mut admitted_each_second: Vec<u64> = Vec::new();
-    let mut rate_since = (0.0, 0);
     println!("  selling {SEATS} seats");
+    let (mut sale, mut notes) = (Sale::new(seed), Notes::default());
     while sale.now < LASTS {
         let before = sale.admitted;
         let (step, attempts) = sale.second();
-        admitted_each_second.push(sale.admitted - before);
-        let from = admitted_each_second.len().saturating_sub(60);
-        let minute: u64 = admitted_each_second[from..].iter().sum();
-        outcome.most_in_a_minute = outcome.most_in_a_minute.max(minute);
         outcome.peak_exchanges = outcome.peak_exchanges.max(attempts);
-        if step.called > called_at.last().map_or(0, |last| last.1) {
-            called_at.push((sale.now, step.called));
-        }
-        if (rate_since.0 - step.rate_per_minute).abs() > 1e-6 {
-            rate_since = (step.rate_per_minute, sale.now);
-        }
         if step.sold_out && outcome.sold_out_at.is_none() {
             outcome.sold_out_at = Some(sale.now);
         }
+        let minute = notes.second(&sale, &step, sale.admitted - before);
+        outcome.most_in_a_minute = outcome.most_in_a_minute.max(minute);
         if sale.now % 60 == 0 {
-            outcome.minutes.push(Minute {
-                at: sale.now,
-                called: step.called,
-                admitted: sale.admitted,
-                sold: sale.sold,
-                rate: step.rate_per_minute,
-                active: u32::try_from(sale.passes.len()).unwrap_or(u32::MAX),
-            });
-            if sale.now - rate_since.1 >= STABLE {
-                for ahead in WATCHED {
-                    if let Some(eta) = eta(ahead, step.pace) {
-                        waiting_estimates.push((
-                            sale.now,
-                            step.called + ahead,
-                            f64::from(eta.likely_seconds),
-                            f64::from(eta.soonest_seconds),
-                            f64::from(eta.latest_seconds),
-                        ));
-                    }
-                }
-            }
+            outcome.minutes.push(sale.minute(&step));
+            notes.tell(&sale, &step);
         }
     }
     outcome.sold = sale.sold;
     let flowing_until = outcome.sold_out_at.unwrap_or(LASTS).min(sale.flowing_until());
-    for (at, position, likely, soonest, latest) in waiting_estimates {
-        let reached = called_at.iter().find(|(_, called)| *called > position);
-        let Some((then, _)) = reached.filter(|(then, _)| *then <= flowing_until) else { continue };
-        // Nobody can foresee that holds will become slow.
-        if at < SLOW_UNTIL && *then > SLOW_FROM {
-            continue;
-        }
-        let truth = (then - at) as f64;
-        let within_spread = soonest <= truth && truth <= latest;
-        outcome.estimates.push(Estimate { at, likely, truth, within_spread });
-    }
+    outcome.estimates = notes.estimates(flowing_until);
     outcome
+}
+
+impl Notes {
+    /// Notes a second; returns how many were let in during the last sixty.
+    fn second(&mut self, sale: &Sale, step: &Step, admitted: u64) -> u64 {
+        self.admitted_each_second.push(admitted);
+        if step.called > self.called_at.last().map_or(0, |last| last.1) {
+            self.called_at.push((sale.now, step.called));
+        }
+        if (self.rate.0 - step.rate_per_minute).abs() > 1e-6 {
+            self.rate = (step.rate_per_minute, sale.now);
+        }
+        let from = self.admitted_each_second.len().saturating_sub(60);
+        self.admitted_each_second[from..].iter().sum()
+    }
+
+    /// Tells those who are watched how long they will wait, once the rate is stable.
+    fn tell(&mut self, sale: &Sale, step: &Step) {
+        if sale.now - self.rate.1 < STABLE {
+            return;
+        }
+        for ahead in WATCHED {
+            let Some(eta) = eta(ahead, step.pace) else { continue };
+            self.told.push(Told {
+                at: sale.now,
+                position: step.called + ahead,
+                likely: f64::from(eta.likely_seconds),
+                soonest: f64::from(eta.soonest_seconds),
+                latest: f64::from(eta.latest_seconds),
+            });
+        }
+    }
+
+    /// What was told, beside what came true.
+    fn estimates(&self, flowing_until: i64) -> Vec<Estimate> {
+        let estimate = |told: &Told| {
+            let reached = self.called_at.iter().find(|(_, called)| *called > told.position);
+            let (then, _) = reached.filter(|(then, _)| *then <= flowing_until)?;
+            // Nobody can foresee that holds will become slow.
+            if told.at < SLOW_UNTIL && *then > SLOW_FROM {
+                return None;
+            }
+            let truth = (then - told.at) as f64;
+            let within_spread = told.soonest <= truth && truth <= told.latest;
+            Some(Estimate { likely: told.likely, truth, within_spread })
+        };
+        self.told.iter().filter_map(estimate).collect()
+    }
 }
 
 impl Sale {
@@ -235,7 +263,7 @@ impl Sale {
     }
 
     /// A second passes. Returns what the rule decided, and how many asked to come in.
-    fn second(&mut self) -> (onsale_domain::waiting_room::Step, u64) {
+    fn second(&mut self) -> (Step, u64) {
         self.now += 1;
         while let Some(Reverse((at, _, happening))) = self.happenings.peek().copied() {
             if at > self.now {
@@ -280,13 +308,25 @@ impl Sale {
         (step, attempts.max(places))
     }
 
+    fn minute(&self, step: &Step) -> Minute {
+        Minute {
+            at: self.now,
+            called: step.called,
+            admitted: self.admitted,
+            sold: self.sold,
+            rate: step.rate_per_minute,
+            active: u32::try_from(self.passes.len()).unwrap_or(u32::MAX),
+        }
+    }
+
     fn called(&mut self, position: u64) {
         let is_skipped = position % SKIPPED_EVERY == SKIPPED_EVERY - 1;
         if is_skipped || self.random.f64() >= SHOWS_UP {
             return;
         }
         // Most listen on a socket and press the button; some see it at their next look.
-        let delay = if self.random.f64() < 0.8 { self.random.i64(2..12) } else { self.random.i64(5..40) };
+        let delay =
+            if self.random.f64() < 0.8 { self.random.i64(2..12) } else { self.random.i64(5..40) };
         self.soon(delay, Happening::ComesToTheDoor);
     }
 
@@ -370,7 +410,13 @@ fn kendall(draw: &Draw, seed: u64) -> f64 {
         let (one, two) = (random.u64(0..EARLY), random.u64(0..EARLY));
         let position = |number| draw.position(QueueNumber(number)).map_or(0, |it| it.0);
         let agree = (one < two) == (position(one) < position(two));
-        balance += if one == two { 0 } else if agree { 1 } else { -1 };
+        balance += if one == two {
+            0
+        } else if agree {
+            1
+        } else {
+            -1
+        };
     }
     balance as f64 / f64::from(pairs)
 }
