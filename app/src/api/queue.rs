@@ -51,6 +51,8 @@ pub struct QueueNow {
     pub sold_out: bool,
     /// How long a turn that has come is good, in seconds.
     pub grace_seconds: u32,
+    /// Zero bits of the puzzle before joining, while it is calm; 0 when none is asked for.
+    pub proof_bits: u8,
     /// Whoever has fewer ahead may listen on the WebSocket.
     pub near_front: u64,
     /// How often to ask again when not listening, in seconds; add some chance.

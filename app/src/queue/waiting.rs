@@ -193,6 +193,7 @@ mod tests {
             pace: Pace { per_minute: 600.0, spread: 0.1 },
             sold_out: false,
             grace_seconds: 600,
+            proof_bits: 16,
             near_front: 1_800,
             poll_seconds: 30,
         };

@@ -41,6 +41,8 @@ async fn switch(scene: &Scene, operator: &Visitor, command: &str, mode: &str, ph
 }
 
 async fn join(fan: &Visitor) {
+    // Whoever presses the button a moment before the door opens is told so.
+    fan.expect_complaint("409");
     fan.open(&format!("/queue/{EVENT}")).await;
     fan.press("join-queue").await;
 }
@@ -59,6 +61,7 @@ fn two_fans_wait_are_let_in_by_their_order_and_buy() {
 
         // A link straight to the seats leads to the queue.
         let first = scene.visitor(Device::Phone).await;
+        first.expect_complaint("409");
         first.page().goto(&format!("{}/events/{EVENT}", scene.stack().url(0)), None).await.ok();
         first.sees("#queue[data-view='join']").await;
         first.await_life().await;
@@ -108,6 +111,7 @@ fn a_closed_tab_finds_its_place_on_another_device() {
         let link = fan.sign("recovery-url").input_value(None).await.expect("the link");
 
         let phone = scene.visitor(Device::Phone).await;
+        phone.expect_complaint("409");
         phone.page().goto(&link, None).await.expect("the link opens");
         phone.press("take-place").await;
         phone.sees("[data-testid='queue-place']").await;
@@ -125,7 +129,6 @@ fn a_closed_tab_finds_its_place_on_another_device() {
         phone.press("enter").await;
         phone.sees("[data-testid='event']").await;
         // The first device that goes in uses the place.
-        fan.expect_complaint("409");
         fan.sees("[data-testid='queue-front']").await;
         fan.press("enter").await;
         fan.sees("#queue-problem:not([hidden])").await;
@@ -141,6 +144,7 @@ fn a_fan_without_scripts_waits_and_comes_in() {
         operator.sees("#room").await;
         switch(scene, &operator, "switch_on", "open", "open").await;
         let fan = scene.visitor(Device::WithoutScript).await;
+        fan.expect_complaint("409");
         fan.open(&format!("/queue/{EVENT}")).await;
         fan.press("join-queue").await;
         fan.sees("[data-testid='place-page']").await;

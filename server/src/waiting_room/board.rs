@@ -74,6 +74,7 @@ impl Room {
             pace: record.pace,
             sold_out: record.sold_out,
             grace_seconds: record.rules.grace_seconds,
+            proof_bits: record.rules.proof_bits,
             near_front: room.near_front(),
             poll_seconds: u32::try_from(poll).unwrap_or(u32::MAX),
         }
@@ -97,6 +98,7 @@ fn told_of_none(event: EventId) -> QueueNow {
         pace: Pace { per_minute: 0.0, spread: 1.0 },
         sold_out: false,
         grace_seconds: 0,
+        proof_bits: 0,
         near_front: 0,
         poll_seconds: 30,
     }
