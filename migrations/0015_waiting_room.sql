@@ -15,6 +15,9 @@ CREATE TABLE waiting_rooms (
     opens_at          timestamptz,
     -- N: how many numbers take part in the draw. Set once in an epoch.
     drawn_count       bigint CHECK (drawn_count >= 0),
+    -- The seed is shown a second later, when every server has heard of the draw and gives out no
+    -- more of its numbers.
+    drawn_at          timestamptz,
     switched_on_at    timestamptz,
 
     rate_per_minute   integer  NOT NULL CHECK (rate_per_minute > 0),
@@ -43,7 +46,8 @@ CREATE TABLE waiting_rooms (
     -- The memory of the rule that calls positions.
     controller        bytea,
     CHECK (mode <> 'scheduled' OR (joins_at < opens_at AND seed IS NOT NULL)),
-    CHECK (drawn_count IS NULL OR drawn_count <= next_number)
+    CHECK (drawn_count <= next_number),
+    CHECK ((drawn_count IS NULL) = (drawn_at IS NULL))
 ) WITH (fillfactor = 40);
 
 CREATE INDEX waiting_rooms_on ON waiting_rooms (event_id) WHERE mode <> 'off';

@@ -24,8 +24,10 @@ pub struct RoomRecord {
     pub schedule: Option<Schedule>,
     /// The SHA-256 of the seed.
     pub commitment: Option<Commitment>,
-    /// The seed and N, once the draw was held.
-    pub drawn: Option<(Seed, u64)>,
+    /// N, once the draw was held.
+    pub drawn_count: Option<u64>,
+    /// The seed, a second later.
+    pub seed: Option<Seed>,
     /// Since when passes are asked for.
     pub switched_on_at: Option<Timestamp>,
     /// How it is run.
@@ -64,18 +66,18 @@ impl RoomRecord {
     /// How its numbers become positions.
     #[must_use]
     pub fn line(&self) -> Line {
-        match (&self.drawn, self.mode) {
-            (Some((seed, count)), _) => Line::Drawn(Draw::new(seed, *count)),
-            (None, RoomMode::Scheduled) => Line::BeforeTheDraw,
+        match (&self.seed, self.drawn_count, self.mode) {
+            (Some(seed), Some(count), _) => Line::Drawn(Draw::new(seed, count)),
+            (_, Some(_), _) | (_, None, RoomMode::Scheduled) => Line::BeforeTheDraw,
             // Without a draw, all stand as they came.
-            (None, _) => Line::Drawn(Draw::new(&Seed([0; 32]), 0)),
+            (_, None, _) => Line::Drawn(Draw::new(&Seed([0; 32]), 0)),
         }
     }
 }
 
 pub(crate) const ROOM_COLUMNS: &str =
     "event_id, mode, epoch, joins_at, opens_at, sha256(seed) AS commitment,
-    CASE WHEN drawn_count IS NOT NULL THEN seed END AS seed, drawn_count, switched_on_at,
+    CASE WHEN drawn_at <= clock_timestamp() - interval '1 second' THEN seed END AS seed, drawn_count, switched_on_at,
     rate_per_minute, max_active_passes, pass_seconds, grace_seconds, hold_budget, proof_bits,
     tell_all, next_number, skipped, called, expired_below, admitted, admit_up_to, abandoned,
     rate_now, pace_per_minute, pace_spread, sold_out, clock_timestamp() AS read_at";
@@ -102,7 +104,8 @@ impl FromRow<'_, PgRow> for RoomRecord {
             epoch: Epoch(number("epoch")?),
             schedule: schedule.map(|(joins_at, opens_at)| Schedule { joins_at, opens_at }),
             commitment: bytes("commitment")?.map(Commitment),
-            drawn: bytes("seed")?.map(Seed).zip(drawn.map(i64::unsigned_abs)),
+            drawn_count: drawn.map(i64::unsigned_abs),
+            seed: bytes("seed")?.map(Seed),
             switched_on_at: time("switched_on_at")?,
             rules: RoomRules {
                 rate_per_minute: number("rate_per_minute")?,
@@ -256,7 +259,8 @@ impl Store {
     pub async fn hold_due_draws(&self) -> Result<Vec<EventId>, StoreError> {
         let rows = sqlx::query_scalar(
             "WITH drawn AS (
-                UPDATE waiting_rooms SET mode = 'open', drawn_count = next_number
+                UPDATE waiting_rooms SET mode = 'open', drawn_count = next_number,
+                       drawn_at = clock_timestamp()
                  WHERE mode = 'scheduled' AND opens_at <= clock_timestamp()
                 RETURNING event_id, drawn_count
              ), noted AS (
@@ -309,7 +313,7 @@ async fn begin_epoch(connection: &mut PgConnection, event: EventId) -> Result<()
     sqlx::query(
         "UPDATE waiting_rooms
             SET mode = 'off', epoch = epoch + 1, seed = NULL, joins_at = NULL, opens_at = NULL,
-                drawn_count = NULL, next_number = 0, skipped = 0, called = 0, expired_below = 0,
+                drawn_count = NULL, drawn_at = NULL, next_number = 0, skipped = 0, called = 0, expired_below = 0,
                 admitted = 0, admit_up_to = 0, abandoned = 0, rate_now = 0, pace_per_minute = 0,
                 pace_spread = 1, sold_out = false, controller = NULL
           WHERE event_id = $1",
@@ -355,10 +359,13 @@ async fn set_hours(
 }
 
 async fn hold_draw(connection: &mut PgConnection, event: EventId) -> Result<(), StoreError> {
-    sqlx::query("UPDATE waiting_rooms SET drawn_count = next_number WHERE event_id = $1")
-        .bind(event.0)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE waiting_rooms SET drawn_count = next_number, drawn_at = clock_timestamp()
+          WHERE event_id = $1",
+    )
+    .bind(event.0)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

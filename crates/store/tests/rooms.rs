@@ -10,7 +10,7 @@ use onsale_domain::{
     waiting_room::{Epoch, Pace, Position, QueueNumber, RoomCommand, Schedule, Seed, Step},
 };
 use onsale_store::{CommandOutcome, ExchangeOutcome, RoomRecord, Store, StoreOptions, Workload};
-use onsale_testkit::{Database, Environment};
+use onsale_testkit::{Database, Environment, eventually};
 use uuid::Uuid;
 
 const EVENT: EventId = EventId(1);
@@ -100,7 +100,7 @@ async fn a_draw_is_held_once_and_nobody_slips_in_afterwards() {
     house.order(RoomCommand::SwitchOff).await;
     let schedule = Schedule { joins_at: now, opens_at: now.plus_seconds(3_600) };
     let planned = house.order(RoomCommand::Schedule(schedule)).await;
-    assert_eq!(planned.drawn, None, "the seed is a secret");
+    assert_eq!((planned.drawn_count, planned.seed), (None, None), "the seed is a secret");
     let lease = house.store.lease_numbers(EVENT, planned.epoch, 10).await.expect("an answer");
     assert!(lease.expect("a lease").drawn);
     house
@@ -113,7 +113,12 @@ async fn a_draw_is_held_once_and_nobody_slips_in_afterwards() {
     let held = [one.expect("an answer"), two.expect("an answer")].concat();
     assert_eq!(held, [EVENT], "however many ask");
     let room = house.store.room(EVENT).await.expect("an answer").expect("a room");
-    assert_eq!(room.drawn, Some((SEED, 10)));
+    assert_eq!((room.drawn_count, room.seed), (Some(10), None), "every server must hear first");
+    eventually("the seed to be published", Duration::from_secs(10), || async {
+        let room = house.store.room(EVENT).await.expect("an answer").expect("a room");
+        (room.seed == Some(SEED)).then_some(())
+    })
+    .await;
     let after = house.store.lease_numbers(EVENT, room.epoch, 1).await.expect("an answer");
     let after = after.expect("a lease");
     assert!(!after.drawn && after.first == 10);

@@ -182,7 +182,12 @@ fn the_page_that_checks_the_draw_agrees_with_the_server() {
             fan.sees("[data-testid='in-draw']").await;
         }
         switch(scene, &operator, "switch_on", "open", "open").await;
-        let now = scene.stack().buyer(0).get("/api/events/1/queue/now.json").await;
+        let buyer = scene.stack().buyer(0);
+        let now = eventually("the seed to be published", SOON, || async {
+            let now = buyer.get("/api/events/1/queue/now.json").await;
+            now.body["seed"].is_string().then_some(now)
+        })
+        .await;
         let seed: Seed = now.text("seed").parse().expect("a seed");
         let draw = Draw::new(&seed, now.body["drawnCount"].as_u64().expect("N"));
         for fan in &fans {
@@ -207,7 +212,7 @@ fn the_operator_switches_on_slows_pauses_and_drains() {
         operator.find("#rate_per_minute").fill("30", None).await.expect("a rate");
         operator.press("set-rules").await;
         operator.sees("#room").await;
-        let rate = "SELECT rate_per_minute FROM waiting_rooms WHERE event_id = 1";
+        let rate = "SELECT rate_per_minute::bigint FROM waiting_rooms WHERE event_id = 1";
         assert_eq!(scene.stack().database.number(rate).await, 30);
         eventually("the worker to slow down", SOON, || async {
             let now = "SELECT ceil(rate_now)::bigint FROM waiting_rooms WHERE event_id = 1";

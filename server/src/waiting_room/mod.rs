@@ -50,6 +50,7 @@ pub struct WaitingRooms {
     pub board: Board,
     settings: WaitingRoomSettings,
     public_url: String,
+    replicas: usize,
     store: Store,
     key: TokenKey,
     passes: PassKey,
@@ -71,6 +72,7 @@ impl WaitingRooms {
         Self {
             settings: settings.waiting_room.clone(),
             public_url: settings.server.public_url.clone(),
+            replicas: settings.nats.replicas,
             store,
             key: TokenKey::new(secret),
             passes: PassKey::new(secret),
@@ -142,7 +144,7 @@ impl WaitingRooms {
         bus: &Bus,
         stop: &CancellationToken,
     ) -> Result<(), onsale_bus::BusError> {
-        let bucket = bus.bucket(WAITING_ROOM_BUCKET, 1).await?;
+        let bucket = bus.bucket(WAITING_ROOM_BUCKET, self.replicas).await?;
         let mut steps = std::pin::pin!(bucket.watch().await?);
         loop {
             tokio::select! {

@@ -7,7 +7,7 @@ use std::{
 
 use onsale_domain::{
     EventId, Timestamp,
-    waiting_room::{Epoch, NumberBlock, QueueNumber, next_block_size},
+    waiting_room::{Epoch, NumberBlock, QueueNumber, RoomMode, next_block_size},
 };
 use onsale_store::{RoomRecord, Store, StoreError};
 
@@ -42,8 +42,7 @@ impl Numbers {
     ) -> Result<Option<QueueNumber>, StoreError> {
         let slot = self.slot(room.event);
         let mut slot = slot.lock().await;
-        // A draw is ahead as long as the board says so: once it was held, its blocks are over.
-        let draw_at = room.schedule.filter(|_| room.drawn.is_none()).map(|plan| plan.opens_at);
+        let draw_at = draw_ahead(room);
         if let Some(number) = slot.take(room.epoch, board.now(), draw_at) {
             return Ok(Some(number));
         }
@@ -65,10 +64,7 @@ impl Numbers {
         for (event, slot) in slots {
             // Whoever is taking numbers at this moment looks after the block.
             let Ok(mut slot) = slot.try_lock() else { continue };
-            let room = board.room(event);
-            let draw_at =
-                room.and_then(|room| room.record.schedule.filter(|_| room.record.drawn.is_none()));
-            let draw_at = draw_at.map(|plan| plan.opens_at);
+            let draw_at = board.room(event).and_then(|room| draw_ahead(&room.record));
             if !slot.block.is_some_and(|(_, block)| block.is_over(now, draw_at)) {
                 continue;
             }
@@ -97,6 +93,12 @@ impl Slot {
         self.used += 1;
         Some(number)
     }
+}
+
+/// When a draw will be held that is still ahead. Once it was held, its blocks are over.
+fn draw_ahead(room: &RoomRecord) -> Option<Timestamp> {
+    let plan = room.schedule.filter(|_| room.mode == RoomMode::Scheduled)?;
+    Some(plan.opens_at)
 }
 
 async fn give_back(

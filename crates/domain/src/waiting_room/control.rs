@@ -30,6 +30,10 @@ const FILL_SHARE: f64 = 55.0 / 60.0;
 const LONGEST_STEP_MILLIS: i64 = 2_000;
 /// Called ahead, since it takes people a moment to come: seconds of the rate.
 const LEAD_SECONDS: f64 = 5.0;
+/// How much slower than steadily the line is called while people stand at the front, and how much
+/// faster at most while nobody does.
+const SLOWER: f64 = 0.85;
+const FASTER: f64 = 1.15;
 const AIMD_MILLIS: i64 = 5_000;
 const GROWTH_SHARE: f64 = 0.1;
 const BACK_OFF: f64 = 0.5;
@@ -119,6 +123,13 @@ pub struct Controller {
     expired_below: u64,
     rate: Option<f64>,
     show_share: f64,
+    /// Places that the last step offered at the front.
+    offered: f64,
+    /// Whether all of them were taken at once: then people stand at the front, and to call more
+    /// would only make them wait there.
+    crowded: bool,
+    /// The fraction of a position that is still to be called.
+    owed: f64,
     stepped_at: Option<i64>,
     adapted_at: i64,
     /// The last minute, second by second.
@@ -135,6 +146,9 @@ impl Default for Controller {
             expired_below: 0,
             rate: None,
             show_share: FIRST_SHOW_SHARE,
+            offered: 0.0,
+            crowded: false,
+            owed: 0.0,
             stepped_at: None,
             adapted_at: 0,
             recent: VecDeque::new(),
@@ -157,8 +171,11 @@ impl Controller {
         self.stepped_at = Some(now);
         let rate = self.adapt(rules, signals, elapsed);
         if signals.calling {
+            self.look_at_the_front(signals);
             self.note(rules, signals);
-            self.learn(signals);
+            if !self.crowded {
+                self.learn(signals);
+            }
             self.fill(rules, signals, rate, elapsed.min(LONGEST_STEP_MILLIS));
             self.call(rules, signals, rate);
             self.expire(rules, now);
@@ -190,7 +207,15 @@ impl Controller {
         rate
     }
 
-    /// The share of those called lately who came.
+    /// Sees whether places were left over.
+    fn look_at_the_front(&mut self, signals: &Signals) {
+        if self.offered >= 1.0 {
+            self.crowded = self.admit_up_to - (signals.admitted as f64) < 1.0;
+        }
+    }
+
+    /// The share of those called lately who came. While people stand at the front it would look
+    /// smaller than it is.
     fn learn(&mut self, signals: &Signals) {
         let Some(first) = self.recent.front() else { return };
         let called = self.called.saturating_sub(first.called);
@@ -207,11 +232,11 @@ impl Controller {
         let left = (self.admit_up_to - signals.admitted as f64).max(0.0);
         let allowed = (left + filled).min(capacity).min(room_for(rules, signals));
         self.admit_up_to = signals.admitted as f64 + allowed;
+        self.offered = allowed;
     }
 
     fn call(&mut self, rules: &ControlRules, signals: &Signals, rate: f64) {
-        // While every place in the bucket is used at once, people stand at the front already.
-        let places = (self.admit_up_to - signals.admitted as f64).floor();
+        let places = self.offered.floor();
         if places < 1.0 {
             return;
         }
@@ -225,11 +250,17 @@ impl Controller {
         });
         let coming = (called as f64 * self.show_share - came as f64).max(0.0);
         let lead = (rate * LEAD_SECONDS / 60.0).min(room_for(rules, signals));
-        let wanted = (places.max(lead) - coming) / self.show_share;
-        if wanted > 0.0 {
-            let called = self.called.saturating_add(wanted.ceil() as u64);
-            self.called = called.min(signals.tail.max(self.called));
-        }
+        // Step by step, not in bursts: the time that people are told has to come true.
+        let steady = (rate * FILL_SHARE / 60.0).min(self.offered) / self.show_share;
+        self.owed += if self.crowded {
+            steady * SLOWER
+        } else {
+            let wanted = (places.max(lead) - coming) / self.show_share;
+            wanted.clamp(0.0, (steady * FASTER).max(1.0))
+        };
+        let called = self.called.saturating_add(self.owed as u64);
+        self.owed = self.owed.fract();
+        self.called = called.min(signals.tail.max(self.called));
     }
 
     fn note(&mut self, rules: &ControlRules, signals: &Signals) {
