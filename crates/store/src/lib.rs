@@ -5,8 +5,8 @@
 //! cache and every lock outside of PostgreSQL wrong, that count still refuses to sell twice.
 
 pub mod audit;
-mod begin;
 mod audit_log;
+mod begin;
 mod bookings;
 mod catalogue;
 mod desks;
@@ -38,8 +38,8 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-pub use begin::{BeginPayment, BegunPayment};
 pub use audit_log::AuditEntry;
+pub use begin::{BeginPayment, BegunPayment};
 pub use bookings::{BookingRecord, ReleaseOutcome};
 pub use catalogue::{
     EventRecord, PerformerRecord, PriceRecord, SeatMapRecord, SeatRecord, VenueRecord,

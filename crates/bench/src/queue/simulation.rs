@@ -34,8 +34,9 @@ const LASTS: i64 = 75 * 60;
 /// it every thirty seconds.
 const EDGES: u64 = 50;
 pub const POLL_SECONDS: u64 = 30;
-/// Those ahead of the fans whose estimates are checked.
-const WATCHED: [u64; 6] = [300, 1_000, 3_000, 6_000, 12_000, 24_000];
+/// The fans whose estimates are checked: one of each thousand among the next so many thousand, so
+/// that every fan counts as much as another.
+const WATCHED_THOUSANDS: u64 = 24;
 /// The rate is stable when it has been the same for so long, in seconds.
 const STABLE: i64 = 300;
 
@@ -210,7 +211,7 @@ impl Notes {
         if sale.now - self.rate.1 < STABLE {
             return;
         }
-        for ahead in WATCHED {
+        for ahead in (0..WATCHED_THOUSANDS).map(|thousand| thousand * 1_000 + 500) {
             let Some(eta) = eta(ahead, step.pace) else { continue };
             self.told.push(Told {
                 at: sale.now,

@@ -34,6 +34,8 @@ const LEAD_SECONDS: f64 = 5.0;
 /// faster at most while nobody does.
 const SLOWER: f64 = 0.85;
 const FASTER: f64 = 1.15;
+/// By how much the share of those who come is raised in each step in which people stand there.
+const SURER: f64 = 1.01;
 const AIMD_MILLIS: i64 = 5_000;
 const GROWTH_SHARE: f64 = 0.1;
 const BACK_OFF: f64 = 0.5;
@@ -173,9 +175,7 @@ impl Controller {
         if signals.calling {
             self.look_at_the_front(signals);
             self.note(rules, signals);
-            if !self.crowded {
-                self.learn(signals);
-            }
+            self.learn(signals);
             self.fill(rules, signals, rate, elapsed.min(LONGEST_STEP_MILLIS));
             self.call(rules, signals, rate);
             self.expire(rules, now);
@@ -217,7 +217,15 @@ impl Controller {
     /// The share of those called lately who came. While people stand at the front it would look
     /// smaller than it is.
     fn learn(&mut self, signals: &Signals) {
+        if self.crowded {
+            // The longer people stand there, the more of those called must be coming.
+            self.show_share = (self.show_share * SURER).min(1.0);
+            return;
+        }
         let Some(first) = self.recent.front() else { return };
+        if signals.now.0 - first.at < SHOW_WINDOW_MILLIS {
+            return;
+        }
         let called = self.called.saturating_sub(first.called);
         let came = signals.admitted.saturating_sub(first.admitted);
         if called >= TELLING_CALLS {
