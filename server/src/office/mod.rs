@@ -170,6 +170,11 @@ impl BoxOffice {
         &self.bus
     }
 
+    /// The database, for the desk of the staff.
+    pub const fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// Ends what the office holds open.
     pub async fn close(&self) {
         self.bus.flush().await;

@@ -98,7 +98,7 @@ fn text(outcome: &Outcome) -> String {
          | chi-square of position by arrival, 81 degrees of freedom | {:.1} (below {CHI_SQUARE_MOST} but once in a thousand) |\n\
          | Kendall's tau of position and arrival | {:.4} |\n\
          | late arrivals stay behind the draw | {} |\n\
-         | seats sold; all gone after | {}; {} min |\n\
+         | seats sold of 120000; every one gone after | {}; {} |\n\
          | joins a second at the worst moment | {} |\n\
          | requests a second at the front at the worst moment | {} |\n\
          | the crowd's questions at the edge, a second (every {POLL_SECONDS} s) | {} |\n\
@@ -111,7 +111,10 @@ fn text(outcome: &Outcome) -> String {
         outcome.kendall_tau,
         if outcome.late_stay_behind { "yes" } else { "no" },
         outcome.sold,
-        outcome.sold_out_at.map_or(0, |at| at / 60),
+        outcome.sold_out_at.map_or_else(
+            || "not within 75 min: single seats come back".to_owned(),
+            |at| format!("{} min", at / 60),
+        ),
         outcome.peak_joins,
         outcome.peak_exchanges,
         (EARLY + LATE) / POLL_SECONDS,

@@ -207,29 +207,33 @@ impl Controller {
         rate
     }
 
-    /// Sees whether places were left over.
+    /// Sees whether places were left over. The longer none is, the more of those called must be
+    /// coming.
     fn look_at_the_front(&mut self, signals: &Signals) {
-        if self.offered >= 1.0 {
-            self.crowded = self.admit_up_to - (signals.admitted as f64) < 1.0;
+        if self.offered < 1.0 {
+            return;
+        }
+        self.crowded = self.admit_up_to - (signals.admitted as f64) < 1.0;
+        if self.crowded {
+            self.show_share = (self.show_share * SURER).min(1.0);
         }
     }
 
-    /// The share of those called lately who came. While people stand at the front it would look
-    /// smaller than it is.
+    /// The share of those called lately who came: of the last minute when enough were called in it,
+    /// else of the grace time. While people stand at the front it would look smaller than it is.
     fn learn(&mut self, signals: &Signals) {
         if self.crowded {
-            // The longer people stand there, the more of those called must be coming.
-            self.show_share = (self.show_share * SURER).min(1.0);
             return;
         }
-        let Some(first) = self.recent.front() else { return };
-        if signals.now.0 - first.at < SHOW_WINDOW_MILLIS {
-            return;
-        }
-        let called = self.called.saturating_sub(first.called);
-        let came = signals.admitted.saturating_sub(first.admitted);
-        if called >= TELLING_CALLS {
-            let seen = (came as f64 / called as f64).clamp(LEAST_SHOW_SHARE, 1.0);
+        let share_since = |first: &Mark| {
+            let called = self.called.saturating_sub(first.called);
+            let came = signals.admitted.saturating_sub(first.admitted);
+            let is_telling =
+                called >= TELLING_CALLS && signals.now.0 - first.at >= SHOW_WINDOW_MILLIS;
+            is_telling.then(|| (came as f64 / called as f64).clamp(LEAST_SHOW_SHARE, 1.0))
+        };
+        let windows = [self.recent.front(), self.marks.front()];
+        if let Some(seen) = windows.into_iter().flatten().find_map(share_since) {
             self.show_share += (seen - self.show_share) * 0.1;
         }
     }
