@@ -5,7 +5,7 @@
 //! The key-value bucket only tells servers and operators at once; it can be lost.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, HashSet, hash_map::Entry},
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -199,18 +199,13 @@ impl Rooms {
         room: &RoomRecord,
     ) -> Result<&mut Controller, StoreError> {
         let key = (room.event, room.epoch);
-        if !self.controllers.contains_key(&key) {
-            let memory = shop.store.room_controller(room.event, room.epoch).await?;
-            let known = memory.and_then(|memory| match decode(&memory) {
-                Ok(controller) => Some(controller),
-                Err(error) => {
-                    tracing::error!(event = %room.event, %error, "a rule begins without memory");
-                    None
-                }
-            });
-            self.controllers.insert(key, known.unwrap_or_default());
+        match self.controllers.entry(key) {
+            Entry::Occupied(known) => Ok(known.into_mut()),
+            Entry::Vacant(place) => {
+                let memory = shop.store.room_controller(room.event, room.epoch).await?;
+                Ok(place.insert(memory.map(remembered).unwrap_or_default()))
+            }
         }
-        Ok(self.controllers.entry(key).or_default())
     }
 
     async fn tell(&mut self, shop: &Workshop, figures: LiveFigures) {
@@ -231,6 +226,14 @@ impl Rooms {
             self.bucket = None;
         }
     }
+}
+
+/// A rule whose memory cannot be read begins anew: its ceilings are in the room's row.
+fn remembered(memory: Vec<u8>) -> Controller {
+    decode(&memory).unwrap_or_else(|error| {
+        tracing::error!(%error, "the rule of a waiting room begins without memory");
+        Controller::default()
+    })
 }
 
 fn signals_of(room: &RoomRecord, figures: &RoomFigures, hold_ms: Option<u32>) -> Signals {

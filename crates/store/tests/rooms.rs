@@ -142,7 +142,7 @@ async fn one_number_makes_one_pass_and_one_user_has_one() {
     let rush = join_all((1..=20).map(|user| house.exchange(room.epoch, 3, user))).await;
     let passes = rush.iter().filter(|it| matches!(it, ExchangeOutcome::Admitted(_))).count();
     assert_eq!(passes, 1, "{rush:?}");
-    assert!(rush.iter().any(|it| *it == ExchangeOutcome::InUse));
+    assert!(rush.contains(&ExchangeOutcome::InUse));
     // One user with many numbers at once.
     let rush = join_all((4..9).map(|number| house.exchange(room.epoch, number, 77))).await;
     let numbers: HashSet<u64> = rush
