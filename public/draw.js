@@ -1,9 +1,8 @@
-// The draw of the waiting room and the puzzle before it, computed in the browser. Version 1; the
-// rule is written down in docs/waiting-room.md, and tests hold this file to the same vectors as the
-// server. SHA-256 is here, too: the browser's own is slow for millions of small texts, and is
-// missing on pages without TLS.
+// The draw of the waiting room, computed in the browser. Version 1; the rule is written down in
+// docs/waiting-room.md, and tests hold this file to the same vectors as the server. SHA-256 is here,
+// too: the browser's own is slow for millions of small texts, and is missing on pages without TLS.
 
-const K = new Uint32Array(64);
+const K = new Int32Array(64);
 const START = new Uint32Array(8);
 {
   // The first 32 bits of the fractional parts of the cube and square roots of the first primes.
@@ -19,42 +18,49 @@ const START = new Uint32Array(8);
   }
 }
 
-const W = new Uint32Array(64);
+/** The state before the first block. */
+export const start = () => Int32Array.from(START);
+
+/** Takes one block into the state: its sixteen words are the first of `w`, which has 64. */
+export function compress(state, w) {
+  for (let i = 16; i < 64; i += 1) {
+    const x = w[i - 15];
+    const y = w[i - 2];
+    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
+    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
+    w[i] = (w[i - 16] + s0 + w[i - 7] + s1) | 0;
+  }
+  let a = state[0], b = state[1], c = state[2], d = state[3];
+  let e = state[4], f = state[5], g = state[6], h = state[7];
+  for (let i = 0; i < 64; i += 1) {
+    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
+    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i] + w[i]) | 0;
+    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
+    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
+    h = g; g = f; f = e; e = (d + t1) | 0; d = c; c = b; b = a; a = (t1 + t2) | 0;
+  }
+  state[0] += a; state[1] += b; state[2] += c; state[3] += d;
+  state[4] += e; state[5] += f; state[6] += g; state[7] += h;
+}
 
 /** SHA-256 of bytes. */
 export function sha256(bytes) {
-  const hash = START.slice();
   const blocks = ((bytes.length + 9 + 63) >> 6) << 6;
   const padded = new Uint8Array(blocks);
   padded.set(bytes);
   padded[bytes.length] = 0x80;
   const view = new DataView(padded.buffer);
   view.setUint32(blocks - 4, bytes.length * 8);
-  for (let at = 0; at < blocks; at += 64) block(hash, view, at);
+  const state = start();
+  const w = new Int32Array(64);
+  for (let at = 0; at < blocks; at += 64) {
+    for (let i = 0; i < 16; i += 1) w[i] = view.getInt32(at + i * 4);
+    compress(state, w);
+  }
   const out = new Uint8Array(32);
   const result = new DataView(out.buffer);
-  hash.forEach((word, i) => result.setUint32(i * 4, word));
+  state.forEach((word, i) => result.setInt32(i * 4, word));
   return out;
-}
-
-function block(hash, view, at) {
-  for (let i = 0; i < 16; i += 1) W[i] = view.getUint32(at + i * 4);
-  for (let i = 16; i < 64; i += 1) {
-    const x = W[i - 15];
-    const y = W[i - 2];
-    const s0 = ((x >>> 7) | (x << 25)) ^ ((x >>> 18) | (x << 14)) ^ (x >>> 3);
-    const s1 = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
-    W[i] = (W[i - 16] + s0 + W[i - 7] + s1) | 0;
-  }
-  let [a, b, c, d, e, f, g, h] = hash;
-  for (let i = 0; i < 64; i += 1) {
-    const s1 = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
-    const t1 = (h + s1 + ((e & f) ^ (~e & g)) + K[i] + W[i]) | 0;
-    const s0 = ((a >>> 2) | (a << 30)) ^ ((a >>> 13) | (a << 19)) ^ ((a >>> 22) | (a << 10));
-    const t2 = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-    h = g; g = f; f = e; e = (d + t1) | 0; d = c; c = b; b = a; a = (t1 + t2) | 0;
-  }
-  [a, b, c, d, e, f, g, h].forEach((word, i) => { hash[i] = (hash[i] + word) | 0; });
 }
 
 export const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
@@ -120,30 +126,3 @@ export function positionOf(now, number) {
 
 /** Whether the seed that was published is the one that was promised. */
 export const keepsPromise = (seedHex, commitment) => hex(sha256(fromHex(seedHex))) === commitment;
-
-/** Solves a puzzle, a slice at a time so that the page stays alive. */
-export async function solve(challenge, bits, progress = () => {}) {
-  const encoder = new TextEncoder();
-  let nonce = 0;
-  for (;;) {
-    const until = performance.now() + 24;
-    while (performance.now() < until) {
-      for (let tries = 0; tries < 64; tries += 1) {
-        const digest = sha256(encoder.encode(`${challenge}:${nonce}`));
-        if (leadingZeros(digest) >= bits) return String(nonce);
-        nonce += 1;
-      }
-    }
-    progress(Math.min(0.99, nonce / 2 ** bits));
-    await new Promise((go) => { setTimeout(go, 0); });
-  }
-}
-
-function leadingZeros(digest) {
-  let zeros = 0;
-  for (const byte of digest) {
-    if (byte === 0) { zeros += 8; continue; }
-    return zeros + Math.clz32(byte) - 24;
-  }
-  return zeros;
-}

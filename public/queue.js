@@ -1,7 +1,7 @@
 // The waiting page. It asks the edge how the queue stands and works out what that means for its own
 // place; the origin hears of a fan when they join and when they are at the front.
 
-import { keepsPromise, positionOf, solve } from "/draw.js";
+import { keepsPromise, positionOf } from "/draw.js";
 
 const root = document.getElementById("queue");
 const event = root.dataset.event;
@@ -240,11 +240,11 @@ async function join(button) {
   for (let tries = 0; answer.json.code === "proof_required" && tries < 3; tries += 1) {
     const set = await call("/challenge", {});
     if (!set.ok) { answer = set; break; }
-    const { challenge, bits } = set.json;
-    const nonce = await solve(challenge, bits, (share) => {
+    const { solve } = await import("/proof.js");
+    const nonce = await solve(set.json, (share) => {
       button.textContent = `Joining… ${Math.round(share * 100)}%`;
     });
-    answer = await call("", { challenge, nonce });
+    answer = await call("", { challenge: set.json.challenge, nonce });
   }
   if (!answer.ok) {
     problem(answer.json.detail || "That did not work. Please try again.");
