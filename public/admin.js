@@ -25,5 +25,16 @@ function show(room) {
   }
 }
 
+/** What a time in UTC is on this clock: nobody should have to count hours. */
+for (const clock of root.querySelectorAll("[data-clock]")) {
+  const field = document.getElementById(clock.dataset.clock);
+  const tell = () => {
+    const time = new Date(`${field.value}Z`);
+    clock.textContent = Number.isNaN(time.getTime()) ? "" : `That is ${time.toLocaleString()} on your clock.`;
+  };
+  field.addEventListener("input", tell);
+  tell();
+}
+
 setTimeout(look, 2000);
 document.documentElement.dataset.hydrated = "true";

@@ -14,6 +14,7 @@ function fact(id, value) {
 
 async function begin() {
   now = await (await fetch(`/api/events/${event}/queue/now.json`)).json();
+  at("verify-facts").hidden = !now.commitment;
   if (now.commitment) fact("commitment", now.commitment);
   if (now.seed) fact("seed", now.seed);
   if (now.drawnCount !== undefined) fact("drawn-count", String(now.drawnCount));
@@ -21,7 +22,7 @@ async function begin() {
   if (!now.seed) {
     line.textContent = now.commitment
       ? "The seed is still secret. Write the commitment down: the seed must fit it."
-      : "This queue had no draw: everybody stands as they came.";
+      : "This queue has no draw: everybody stands as they came.";
   } else if (keepsPromise(now.seed, now.commitment)) {
     line.textContent = "✓ The SHA-256 of the seed is the commitment: the promise was kept.";
     line.dataset.good = "true";

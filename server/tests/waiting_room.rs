@@ -304,3 +304,25 @@ async fn a_paused_room_lets_nobody_in_and_a_drained_one_ends() {
     .await;
     stack.stop().await;
 }
+
+#[tokio::test]
+async fn one_who_floods_does_not_spend_what_others_behind_the_same_address_may() {
+    let stack = Stack::start(StackOptions::default()).await;
+    let operator = Operator::admin(&stack).await;
+    operator.order("switch_on").await;
+    operator.order("pause").await;
+    let (flood, neighbour) = (stack.buyer(0), stack.buyer(0));
+    join(&flood).await;
+    let exchange = format!("{QUEUE}/exchange");
+    let (mut refused, mut tries) = (false, 0);
+    while !refused && tries < 300 {
+        tries += 1;
+        let answer = flood.post(&exchange, &json!({})).await;
+        refused = answer.code() == "too_many_requests";
+        assert!(refused || answer.code() == "not_your_turn", "{}", answer.body);
+    }
+    assert!(refused, "three hundred at once are too many");
+    let place = join(&neighbour).await;
+    assert_eq!(place.status, StatusCode::CREATED, "{}", place.body);
+    stack.stop().await;
+}

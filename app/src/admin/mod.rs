@@ -4,9 +4,11 @@
 mod room;
 
 use leptos::prelude::*;
+use onsale_domain::waiting_room::RoomMode;
 
 use crate::{
-    api::{Problem, RoomBoard},
+    api::{EventSummary, Problem, RoomBoard},
+    links,
     plain::{Head, document, grouped},
 };
 
@@ -100,54 +102,101 @@ pub fn sign_in_page(problem: Option<&Problem>) -> String {
     document(head("Sign in", None), body.into_any())
 }
 
-/// The page at `/admin`: rooms that are on, and a way to any other.
+/// What a mode is called, and how it is marked.
+fn mode_mark(mode: RoomMode) -> (&'static str, &'static str) {
+    match mode {
+        RoomMode::Off => ("Off", "mark mark-quiet"),
+        RoomMode::Scheduled => ("Planned", "mark mark-quiet"),
+        RoomMode::Open => ("On", "mark mark-good"),
+        RoomMode::Paused => ("Paused", "mark mark-warn"),
+        RoomMode::Draining => ("Draining", "mark mark-warn"),
+        RoomMode::Closed => ("Closed", "mark mark-quiet"),
+    }
+}
+
+/// The page at `/admin`: rooms that are on, and a way to the room of any event.
 #[must_use]
-pub fn home_page(operator: &Operator, rooms: &[RoomBoard]) -> String {
-    let rows = rooms.iter().map(|room| {
-        view! {
-            <tr>
-                <td><a href=format!("/admin/events/{}", room.event_id)>{room.event_title.clone()}</a></td>
-                <td>{room.mode.as_str()}</td>
-                <td class="number">{grouped(room.waiting)}</td>
-                <td class="number">{grouped(room.admitted)}</td>
-                <td class="number">{format!("{:.0}", room.rate_now)}</td>
-            </tr>
-        }
-    });
-    let table = if rooms.is_empty() {
-        view! { <p>"No event has a waiting room at the moment."</p> }.into_any()
-    } else {
-        view! {
-            <div class="admin-scroll" tabindex="0" role="region" aria-label="Waiting rooms">
-                <table>
-                    <thead>
-                        <tr>
-                            <th>"Event"</th>
-                            <th>"Mode"</th>
-                            <th>"Waiting"</th>
-                            <th>"Admitted"</th>
-                            <th>"A minute"</th>
-                        </tr>
-                    </thead>
-                    <tbody>{rows.collect_view()}</tbody>
-                </table>
-            </div>
-        }
-        .into_any()
-    };
+pub fn home_page(
+    operator: &Operator,
+    rooms: &[RoomBoard],
+    keyword: &str,
+    events: &[EventSummary],
+) -> String {
     let body = view! {
         <div class="admin">
             {bar(operator)}
             <h1>"Waiting rooms"</h1>
-            {table}
-            <form method="get" action="/admin/events" class="admin-form admin-inline">
-                <label for="event">"Number of an event"</label>
-                <input id="event" name="id" inputmode="numeric" pattern="[0-9]+" required />
-                <button class="button button-line" type="submit">"Open"</button>
-            </form>
+            {rooms_on(rooms)}
+            <section class="admin-section" aria-labelledby="events-title">
+                <h2 id="events-title">"Events"</h2>
+                <form method="get" action="/admin" class="admin-search" role="search">
+                    <label for="keyword" class="visually-hidden">"Title, performer, venue or city"</label>
+                    <input
+                        id="keyword"
+                        name="keyword"
+                        type="search"
+                        maxlength="100"
+                        value=keyword.to_owned()
+                        placeholder="Title, performer, venue or city"
+                    />
+                    <button class="button button-line" type="submit" data-testid="find-event">"Find"</button>
+                </form>
+                {event_list(events)}
+            </section>
         </div>
     };
     document(head("Waiting rooms", None), body.into_any())
+}
+
+fn rooms_on(rooms: &[RoomBoard]) -> AnyView {
+    if rooms.is_empty() {
+        let words = "No event has a waiting room at the moment. Choose one below to switch it on.";
+        return view! { <p class="admin-empty">{words}</p> }.into_any();
+    }
+    let cards = rooms.iter().map(|room| {
+        let (word, mark) = mode_mark(room.mode);
+        view! {
+            <li class="admin-card admin-room">
+                <a href=format!("/admin/events/{}", room.event_id)>{room.event_title.clone()}</a>
+                <span class=mark>{word}</span>
+                <dl>
+                    <div><dt>"waiting"</dt><dd>{grouped(room.waiting)}</dd></div>
+                    <div><dt>"admitted"</dt><dd>{grouped(room.admitted)}</dd></div>
+                    <div><dt>"a minute"</dt><dd>{format!("{:.0}", room.rate_now)}</dd></div>
+                </dl>
+            </li>
+        }
+    });
+    view! { <ul class="admin-rooms" aria-label="Rooms that are on">{cards.collect_view()}</ul> }
+        .into_any()
+}
+
+fn event_list(events: &[EventSummary]) -> AnyView {
+    if events.is_empty() {
+        return view! { <p class="admin-empty">"No event that is still to come is called so."</p> }
+            .into_any();
+    }
+    let rows = events.iter().map(|event| {
+        let EventSummary { id, title, starts_local, venue, .. } = event;
+        view! {
+            <li>
+                <a href=format!("/admin/events/{id}")>
+                    <img src=links::poster(*id, &event.genre) width="44" height="44" alt="" loading="lazy" />
+                    <span class="admin-event">
+                        <b>{title.clone()}</b>
+                        <span>
+                            {format!(
+                                "{} · {} · {}, {}",
+                                starts_local.short_date, starts_local.time, venue.name, venue.city,
+                            )}
+                        </span>
+                    </span>
+                </a>
+            </li>
+        }
+    });
+    view! { <ul class="admin-events" data-testid="admin-events">{rows.collect_view()}</ul> }
+        .into_any()
 }
 
 /// The page at `/admin/audit-log`.

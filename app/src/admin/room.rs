@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use onsale_domain::waiting_room::{RoomCommand, RoomMode, RoomRules, Schedule, limits};
 use onsale_domain::{Timestamp, limits::MAX_TICKETS_PER_USER_AND_EVENT};
 
-use super::{Operator, bar, csrf, head, notice};
+use super::{Operator, bar, csrf, head, mode_mark, notice};
 use crate::{
     api::{Problem, RoomBoard},
     plain::{document, grouped},
@@ -14,6 +14,7 @@ use crate::{
 #[must_use]
 pub fn room_page(operator: &Operator, room: &RoomBoard, problem: Option<&Problem>) -> String {
     let id = room.event_id;
+    let (word, mark) = mode_mark(room.mode);
     let body = view! {
         <div
             class="admin"
@@ -23,18 +24,22 @@ pub fn room_page(operator: &Operator, room: &RoomBoard, problem: Option<&Problem
             data-mode=room.mode.as_str()
         >
             {bar(operator)}
-            <h1>{room.event_title.clone()}</h1>
-            <p class="admin-mode">
-                "The waiting room is "
-                <b data-testid="room-mode" data-figure="mode">{room.mode.as_str()}</b>
-                ". "
-                <a href=format!("/queue/{id}")>"See it as fans do"</a>
-            </p>
+            <header class="admin-title">
+                <h1>{room.event_title.clone()}</h1>
+                <p>
+                    <span class=mark data-testid="room-mode">{word}</span>
+                    <a href=format!("/queue/{id}")>"See it as fans do"</a>
+                    <a href=format!("/queue/{id}/verify")>"The draw"</a>
+                </p>
+            </header>
             {notice(problem)}
             {figures(room)}
-            {commands(operator, room)}
-            {schedule_form(operator, room)}
-            {rules_form(operator, room)}
+            <div class="admin-columns">
+                <div class="admin-column">
+                    {commands(operator, room)} {schedule_form(operator, room)}
+                </div>
+                {rules_form(operator, room)}
+            </div>
         </div>
     };
     let title = format!("Waiting room · {}", room.event_title);
@@ -92,9 +97,11 @@ fn commands(operator: &Operator, room: &RoomBoard) -> impl IntoView + use<> {
         };
         means_something && (operator.is_admin || !for_admins)
     });
-    let rows = rows.map(|(command, name, words, for_admins)| {
+    let rows = rows.enumerate().map(|(place, (command, name, words, for_admins))| {
         let word = command.as_str();
-        let style = if *for_admins { "button button-line" } else { "button button-accent" };
+        // One button stands out: the first that can be pressed without being an admin.
+        let is_first = place == 0 && !for_admins;
+        let style = if is_first { "button button-accent" } else { "button button-line" };
         view! {
             <form method="post" action=format!("/admin/events/{}/command", room.event_id)>
                 {csrf(operator)}
@@ -104,13 +111,15 @@ fn commands(operator: &Operator, room: &RoomBoard) -> impl IntoView + use<> {
             </form>
         }
     });
-    view! { <section class="admin-commands" aria-label="Switches">{rows.collect_view()}</section> }
+    view! { <section class="admin-commands admin-card" aria-label="Switches">{rows.collect_view()}</section> }
 }
 
 fn schedule_form(operator: &Operator, room: &RoomBoard) -> impl IntoView + use<> {
     let may_plan = matches!(room.mode, RoomMode::Off | RoomMode::Scheduled);
+    // A field for a time wants it without a zone; here that is always UTC.
     let text = |of: fn(&Schedule) -> Timestamp| {
-        room.schedule.as_ref().map(|plan| of(plan).to_string()).unwrap_or_default()
+        let text = room.schedule.as_ref().map(|plan| of(plan).to_string()).unwrap_or_default();
+        text.chars().take("2026-12-04T09:00:00".len()).collect::<String>()
     };
     let (joins, opens) = (text(|plan| plan.joins_at), text(|plan| plan.opens_at));
     let commitment = room.commitment.clone().map(|commitment| {
@@ -126,10 +135,15 @@ fn schedule_form(operator: &Operator, room: &RoomBoard) -> impl IntoView + use<>
                 <h2>"A draw at the beginning"</h2>
                 {csrf(operator)}
                 <input type="hidden" name="command" value="schedule" />
+                <p class="admin-small">
+                    "Whoever joins between the two has the same chance. Then the sale opens, and places are drawn."
+                </p>
                 <label for="joins">"Fans may join from (UTC)"</label>
-                <input id="joins" name="joins_at" value=joins placeholder="2026-12-04T09:00:00Z" required />
-                <label for="opens">"The sale opens, and places are drawn (UTC)"</label>
-                <input id="opens" name="opens_at" value=opens placeholder="2026-12-04T10:00:00Z" required />
+                <input id="joins" name="joins_at" type="datetime-local" step="1" value=joins required />
+                <output for="joins" class="admin-small" data-clock="joins"></output>
+                <label for="opens">"The sale opens (UTC)"</label>
+                <input id="opens" name="opens_at" type="datetime-local" step="1" value=opens required />
+                <output for="opens" class="admin-small" data-clock="opens"></output>
                 <button class="button button-line" type="submit" data-testid="do-schedule">"Plan"</button>
                 {commitment}
             </form>

@@ -34,7 +34,7 @@ pub fn verify_page(event: &QueueEvent, now: &QueueNow) -> String {
                 <b>"seed"</b> " whose fingerprint, the " <b>"commitment"</b>
                 ", was published before the first number was given out."
             </p>
-            <dl class="verify-facts">
+            <dl id="verify-facts" class="verify-facts" hidden=now.commitment.is_none()>
                 <dt>"Commitment"</dt>
                 <dd><code data-testid="commitment">{commitment}</code></dd>
                 <dt>"Seed"</dt>

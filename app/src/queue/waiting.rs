@@ -102,7 +102,7 @@ fn place_view(id: &str) -> impl IntoView + use<> {
                 <label for="save-url">"Open this link there. Whoever has it has your place."</label>
                 <input id="save-url" data-testid="recovery-url" readonly />
             </p>
-            <button class="button button-quiet wide" type="button" id="allow-notify" hidden>
+            <button class="button button-line wide" type="button" id="allow-notify" hidden>
                 "Notify me when it is my turn"
             </button>
             <noscript>
@@ -114,7 +114,7 @@ fn place_view(id: &str) -> impl IntoView + use<> {
 
 fn front_view(id: &str) -> impl IntoView + use<> {
     view! {
-        <section data-when="front" hidden data-testid="queue-front">
+        <section class="queue-front" data-when="front" hidden data-testid="queue-front">
             <h2>"It is your turn"</h2>
             <p id="front-words">
                 "Your turn is kept for " <b id="front-left">"some minutes"</b>

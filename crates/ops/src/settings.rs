@@ -147,6 +147,8 @@ pub struct ServerSettings {
     pub max_live_listeners: usize,
     /// Writes that one address may send, per second, sustained; short bursts may be 4 times that.
     pub writes_per_second_per_address: u32,
+    /// Writes one fan may send in a second on average.
+    pub writes_per_second_per_fan: u32,
     /// Whether the last address in `X-Forwarded-For` is the client's: only behind a proxy of ours
     /// that sets it.
     pub trust_forwarded_for: bool,
@@ -163,6 +165,7 @@ impl Default for ServerSettings {
             max_concurrent_requests: 4_096,
             max_live_listeners: 20_000,
             writes_per_second_per_address: 100,
+            writes_per_second_per_fan: 20,
             trust_forwarded_for: false,
         }
     }
@@ -393,6 +396,7 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("ONSALE_RELAY_SLOT", sets!(relay.slot)),
     ("ONSALE_HOLD_TTL_SECONDS", sets!(booking.hold_ttl_seconds)),
     ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", sets!(server.writes_per_second_per_address)),
+    ("ONSALE_WRITES_PER_SECOND_PER_FAN", sets!(server.writes_per_second_per_fan)),
     ("ONSALE_TRUST_FORWARDED_FOR", sets!(server.trust_forwarded_for)),
 ];
 

@@ -8,7 +8,7 @@ use axum::{
 };
 use onsale_app::{
     admin,
-    api::{Problem, ProblemCode, RoomOrder, RoomRulesChange, SignIn},
+    api::{Problem, ProblemCode, RoomOrder, RoomRulesChange, SearchQuery, SignIn},
 };
 use onsale_domain::EventId;
 use serde::Deserialize;
@@ -19,8 +19,6 @@ use crate::{
     office::invalid,
     staff::{self, Session},
 };
-
-type Answer = Result<Response, ProblemResponse>;
 
 /// A form that only proves where it comes from.
 #[derive(Deserialize)]
@@ -54,11 +52,14 @@ pub struct RulesForm {
     tell_all: Option<String>,
 }
 
-/// The event that somebody typed the number of.
+/// Events in the list at the beginning.
+const EVENTS_LISTED: u32 = 20;
+
+/// The event that somebody looks for.
 #[derive(Deserialize)]
-pub struct Chosen {
+pub struct Sought {
     #[serde(default)]
-    id: String,
+    keyword: String,
 }
 
 fn page(status: u16, html: String) -> Response {
@@ -114,18 +115,26 @@ pub async fn sign_out(
 }
 
 /// `GET /admin`
-pub async fn home(State(edge): Shared, headers: HeaderMap) -> Result<Response, Response> {
+pub async fn home(
+    State(edge): Shared,
+    headers: HeaderMap,
+    Query(Sought { keyword }): Query<Sought>,
+) -> Result<Response, Response> {
     let session = session(&edge, &headers).await?;
-    Ok(match staff::rooms(&edge).await {
-        Ok(rooms) => page(200, admin::home_page(&session.operator(&edge), &rooms)),
+    let shown = async {
+        let query = SearchQuery {
+            keyword: Some(keyword.clone()).filter(|keyword| !keyword.trim().is_empty()),
+            page_size: Some(EVENTS_LISTED),
+            ..SearchQuery::default()
+        };
+        let rooms = staff::rooms(&edge).await?;
+        let found = edge.office.search(&query).await?;
+        Ok(admin::home_page(&session.operator(&edge), &rooms, &keyword, &found.events))
+    };
+    Ok(match shown.await {
+        Ok(html) => page(200, html),
         Err(problem) => refused(&edge, &session, &problem),
     })
-}
-
-/// `GET /admin/events?id=…`: to the room of an event.
-pub async fn choose(Query(chosen): Query<Chosen>) -> Answer {
-    let event: EventId = chosen.id.trim().parse().map_err(|error| invalid("id", error))?;
-    Ok(Redirect::to(&format!("/admin/events/{event}")).into_response())
 }
 
 /// `GET /admin/events/{event}`
@@ -153,6 +162,15 @@ async fn show_room(
     }
 }
 
+/// What a field for a time sends, which leaves out the zone, and the seconds when they are none.
+fn utc(text: &str) -> String {
+    match text.len() {
+        16 => format!("{text}:00Z"),
+        19 => format!("{text}Z"),
+        _ => text.to_owned(),
+    }
+}
+
 /// `POST /admin/events/{event}/command`
 pub async fn command(
     State(edge): Shared,
@@ -165,7 +183,7 @@ pub async fn command(
         session.check_csrf(&edge, &form.csrf)?;
         let time = |field: &str, text: &Option<String>| {
             let text = text.as_deref().map(str::trim).filter(|text| !text.is_empty());
-            text.map(|text| text.parse().map_err(|error| invalid(field, error))).transpose()
+            text.map(|text| utc(text).parse().map_err(|error| invalid(field, error))).transpose()
         };
         let order = RoomOrder {
             command: form.command.clone(),

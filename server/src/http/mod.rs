@@ -145,7 +145,6 @@ fn admin_routes() -> Router<Arc<Edge>> {
         .route("/admin", get(admin_pages::home))
         .route("/admin/sign-in", get(admin_pages::sign_in_form).post(admin_pages::sign_in))
         .route("/admin/sign-out", post(admin_pages::sign_out))
-        .route("/admin/events", get(admin_pages::choose))
         .route("/admin/events/{event_id}", get(admin_pages::room))
         .route("/admin/events/{event_id}/command", post(admin_pages::command))
         .route("/admin/events/{event_id}/rules", post(admin_pages::set_rules))
