@@ -3,7 +3,7 @@
 
 use leptos::prelude::*;
 
-use super::{QueueEvent, STYLE};
+use super::{QueueEvent, STYLE, waiting::fairness};
 use crate::{
     api::{Problem, QueueChallenge, QueueNow, QueuePlace},
     plain::{Head, document, grouped, spoken_eta},
@@ -102,9 +102,7 @@ fn show_place(now: &QueueNow, place: &QueuePlace) -> impl IntoView + use<> {
                 <a href=place.recovery_url.clone() data-testid="recovery-link">"my place"</a>
                 ". Whoever has the link has the place."
             </p>
-            <p class="queue-small">
-                <a href=format!("/queue/{id}/verify")>"Check the draw yourself"</a>
-            </p>
+            {fairness(&id.to_string(), now.commitment.is_some())}
         </section>
     }
 }

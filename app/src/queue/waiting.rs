@@ -14,6 +14,7 @@ pub fn waiting_page(event: &QueueEvent, now: &QueueNow) -> String {
     let id = event.id.to_string();
     let title = format!("Queue for {} · Onsale", event.title);
     let head = Head { title, style: STYLE, script: Some(SCRIPT), refresh_seconds: None };
+    let is_drawn = now.commitment.is_some();
     let now = serde_json::to_string(now).unwrap_or_default();
     let body = view! {
         <div id="queue" class="queue" data-testid="queue" data-event=id.clone() data-now=now data-view="join">
@@ -24,13 +25,25 @@ pub fn waiting_page(event: &QueueEvent, now: &QueueNow) -> String {
             {other_views(&id)}
             <p id="queue-say" class="visually-hidden" role="status" aria-live="polite"></p>
             <p id="queue-problem" class="queue-problem" role="alert" hidden></p>
+            {fairness(&id, is_drawn)}
+        </div>
+    };
+    document(head, body.into_any())
+}
+
+/// Why the order is fair.
+pub(super) fn fairness(id: &str, is_drawn: bool) -> AnyView {
+    if is_drawn {
+        view! {
             <p class="queue-small">
                 "Places are drawn from a seed that is promised beforehand. "
                 <a href=format!("/queue/{id}/verify")>"Check the draw yourself"</a>
             </p>
-        </div>
-    };
-    document(head, body.into_any())
+        }
+        .into_any()
+    } else {
+        view! { <p class="queue-small">"Everybody stands in the order of coming."</p> }.into_any()
+    }
 }
 
 fn join_view(id: &str) -> impl IntoView + use<> {

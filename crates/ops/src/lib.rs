@@ -9,3 +9,4 @@ pub mod shutdown;
 pub mod telemetry;
 
 pub use settings::Settings;
+mod waiting_room_settings;
