@@ -7,6 +7,6 @@ pub mod probes;
 pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
+mod waiting_room_settings;
 
 pub use settings::Settings;
-mod waiting_room_settings;
