@@ -9,12 +9,16 @@ pub async fn healthz() -> &'static str {
     "ok\n"
 }
 
-/// Able to answer requests, or what is missing.
+/// Able to answer requests, or what is missing. A server that has not read the waiting rooms yet
+/// would turn buyers away.
 pub async fn readyz(State(edge): Shared) -> impl IntoResponse {
-    match edge.office.ready().await {
-        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
-        Err(missing) => (StatusCode::SERVICE_UNAVAILABLE, format!("{missing}\n")),
-    }
+    let office = edge.office.ready().await;
+    let missing = match office {
+        Ok(()) if edge.rooms.board.is_known() => return (StatusCode::OK, "ready\n".to_owned()),
+        Ok(()) => "the waiting rooms were not read yet".to_owned(),
+        Err(missing) => missing,
+    };
+    (StatusCode::SERVICE_UNAVAILABLE, format!("{missing}\n"))
 }
 
 /// Metrics in the text form of Prometheus.
