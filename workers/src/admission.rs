@@ -20,7 +20,7 @@ use onsale_messages::{
     HoldReport, LiveFigures, WAITING_ROOM_BUCKET, decode, encode,
     topology::{ADMISSION_CONSUMER, ADMISSION_STREAM},
 };
-use onsale_store::{Leadership, RoomFigures, RoomRecord, StoreError};
+use onsale_store::{Duty, Leadership, RoomFigures, RoomRecord, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -28,8 +28,6 @@ use crate::{
     runner::{Decision, MessageStream, RETRY_PAUSE, act, with_messages},
 };
 
-/// The role for which admission workers elect one among them.
-const ROLE: i32 = 2;
 /// How often the rule decides.
 const STEP: Duration = Duration::from_secs(1);
 /// Passes that have ended are put away every so many steps.
@@ -42,7 +40,7 @@ pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let elected = tokio::select! {
             () = stop.cancelled() => return,
-            elected = shop.store.lead(ROLE) => elected,
+            elected = shop.store.lead(Duty::Admission) => elected,
         };
         match elected {
             Ok(leadership) => {

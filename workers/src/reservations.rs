@@ -17,15 +17,13 @@ use onsale_messages::{
     ReserveBatch, ReserveCommand, ReserveReplies, ReserveReply, decode, encode,
     reservations_subject,
 };
-use onsale_store::Leadership;
+use onsale_store::{Duty, Leadership};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Workshop, runner::RETRY_PAUSE};
 
 /// How often a writer asks whether it still is the one.
 const LEADERSHIP_CHECK: Duration = Duration::from_secs(1);
-/// Roles of partitions begin here; the sweep is role 1.
-const FIRST_ROLE: i32 = 100;
 /// Messages that are decided together at most: one from each of a few servers.
 const MAX_MESSAGES: usize = 4;
 
@@ -34,7 +32,7 @@ pub async fn run(shop: Arc<Workshop>, partition: u8, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let elected = tokio::select! {
             () = stop.cancelled() => return,
-            elected = shop.store.lead(FIRST_ROLE + i32::from(partition)) => elected,
+            elected = shop.store.lead(Duty::Writer { partition }) => elected,
         };
         match elected {
             Ok(leadership) => {

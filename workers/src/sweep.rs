@@ -10,13 +10,11 @@ use std::{
 
 use onsale_domain::EventId;
 use onsale_messages::{WebhookReceived, encode, webhook_subject};
-use onsale_store::{StoreError, seat_locks::SeatClaim};
+use onsale_store::{Duty, StoreError, seat_locks::SeatClaim};
 use tokio_util::sync::CancellationToken;
 
 use crate::{Workshop, payments::ask_to_settle, runner::RETRY_PAUSE};
 
-/// The role for which the sweeps elect one among them.
-const ROLE: i32 = 1;
 /// Holds ended in one transaction, and pieces of work asked for in one round, at most.
 const ROUND_LIMIT: i64 = 500;
 
@@ -29,7 +27,7 @@ pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let elected = tokio::select! {
             () = stop.cancelled() => return,
-            elected = shop.store.lead(ROLE) => elected,
+            elected = shop.store.lead(Duty::Sweep) => elected,
         };
         match elected {
             Ok(mut leadership) => {

@@ -7,6 +7,34 @@ use crate::{Store, StoreError};
 /// Namespace of our advisory locks: "ONSA".
 const NAMESPACE: i32 = 0x4f4e_5341;
 
+/// What one process at a time does for all. They stand together so that no two have one lock.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Duty {
+    /// Looks for what was forgotten.
+    Sweep,
+    /// Tells what was committed.
+    Relay,
+    /// Runs the waiting rooms.
+    Admission,
+    /// Decides about the events of a partition.
+    Writer {
+        /// Its number.
+        partition: u8,
+    },
+}
+
+impl Duty {
+    /// The second half of its lock's key; [`NAMESPACE`] is the first.
+    const fn lock_key(self) -> i32 {
+        match self {
+            Self::Sweep => 1,
+            Self::Relay => 2,
+            Self::Admission => 3,
+            Self::Writer { partition } => 100 + partition as i32,
+        }
+    }
+}
+
 /// Being the one. It lasts as long as a database connection of its own: when the process dies,
 /// PostgreSQL ends it, and the next in line wakes up at once.
 #[derive(Debug)]
@@ -15,11 +43,11 @@ pub struct Leadership {
 }
 
 impl Store {
-    /// Waits to become the one for `role`, for as long as it takes.
+    /// Waits to become the one for `duty`, for as long as it takes.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn lead(&self, role: i32) -> Result<Leadership, StoreError> {
+    pub async fn lead(&self, duty: Duty) -> Result<Leadership, StoreError> {
         let mut connection = self.pool.connect_options().as_ref().clone().connect().await?;
         // Waiting is the purpose of this connection. Keep-alives end the leadership of a machine
         // that vanished without closing its connections.
@@ -32,7 +60,7 @@ impl Store {
         .await?;
         sqlx::query("SELECT pg_advisory_lock($1, $2)")
             .bind(NAMESPACE)
-            .bind(role)
+            .bind(duty.lock_key())
             .execute(&mut connection)
             .await?;
         Ok(Leadership { connection })
@@ -50,5 +78,21 @@ impl Leadership {
         if let Err(error) = self.connection.close().await {
             tracing::debug!(%error, "the connection of a leader was gone already");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn no_two_duties_have_one_lock() {
+        let writers = (0..=u8::MAX).map(|partition| Duty::Writer { partition });
+        let duties: Vec<Duty> =
+            [Duty::Sweep, Duty::Relay, Duty::Admission].into_iter().chain(writers).collect();
+        let keys: HashSet<i32> = duties.iter().map(|duty| duty.lock_key()).collect();
+        assert_eq!(keys.len(), duties.len());
     }
 }

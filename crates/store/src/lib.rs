@@ -44,7 +44,7 @@ pub use bookings::{BookingRecord, ReleaseOutcome};
 pub use catalogue::{
     EventRecord, PerformerRecord, PriceRecord, SeatMapRecord, SeatRecord, VenueRecord,
 };
-pub use election::Leadership;
+pub use election::{Duty, Leadership};
 pub use error::StoreError;
 pub use holds::{HoldOutcome, HoldRequest, KnownBuyers};
 pub use horizon::Horizon;

@@ -15,15 +15,13 @@ use std::{sync::Arc, time::Duration};
 
 use onsale_bus::{BusError, TopologyError};
 use onsale_messages::InvalidPayload;
-use onsale_store::{Leadership, LogRefused, StoreError};
+use onsale_store::{Duty, Leadership, LogRefused, StoreError};
 use onsale_wal::WalError;
 use tokio_util::sync::CancellationToken;
 
 use crate::{Workshop, runner::RETRY_PAUSE};
 use follow::Follower;
 
-/// The role for which the relays elect one among them.
-const ROLE: i32 = 2;
 /// How long to wait before looking again whether an operator has made the log readable.
 const REFUSED_PAUSE: Duration = Duration::from_secs(5);
 /// How often the relay looks after itself.
@@ -69,7 +67,7 @@ pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
     while !stop.is_cancelled() {
         let elected = tokio::select! {
             () = stop.cancelled() => return,
-            elected = shop.store.lead(ROLE) => elected,
+            elected = shop.store.lead(Duty::Relay) => elected,
         };
         match elected {
             Ok(leadership) => lead(&shop, leadership, &stop).await,
