@@ -3,6 +3,8 @@
 
 use leptos::prelude::*;
 
+use crate::assets::Assets;
+
 /// What stands in the head.
 pub(crate) struct Head {
     /// The title.
@@ -15,15 +17,32 @@ pub(crate) struct Head {
     pub refresh_seconds: Option<u32>,
 }
 
-/// A whole document.
-pub(crate) fn document(head: Head, body: AnyView) -> String {
+/// A whole document, ready to be written for a site whose files have these names.
+pub struct Document {
+    head: Head,
+    body: AnyView,
+}
+
+pub(crate) fn document(head: Head, body: AnyView) -> Document {
+    Document { head, body }
+}
+
+impl Document {
+    /// As HTML.
+    #[must_use]
+    pub fn html(self, assets: &Assets) -> String {
+        html(self.head, self.body, |written| assets.path_of(written).to_owned())
+    }
+}
+
+fn html(head: Head, body: AnyView, asset: impl Fn(&str) -> String) -> String {
     let Head { title, style, script, refresh_seconds } = head;
     let refresh = refresh_seconds.map(|seconds| {
         view! { <noscript><meta http-equiv="refresh" content=seconds.to_string() /></noscript> }
     });
     // A page without a script is live at once.
     let is_live = script.is_none().then_some("true");
-    let script = script.map(|src| view! { <script type="module" src=src></script> });
+    let script = script.map(|src| view! { <script type="module" src=asset(src)></script> });
     view! {
         <!DOCTYPE html>
         <html lang="en" data-hydrated=is_live>
@@ -39,8 +58,8 @@ pub(crate) fn document(head: Head, body: AnyView) -> String {
                 <meta name="referrer" content="same-origin" />
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href="/onsale.css" />
-                <link rel="stylesheet" href=style />
+                <link rel="stylesheet" href=asset("/onsale.css") />
+                <link rel="stylesheet" href=asset(style) />
                 {refresh}
                 {script}
             </head>

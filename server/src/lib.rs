@@ -24,6 +24,7 @@ use std::{sync::Arc, time::Duration};
 use axum::Router;
 
 use metrics_exporter_prometheus::PrometheusHandle;
+use onsale_app::Assets;
 use onsale_bus::Bus;
 use onsale_ops::{Settings, shutdown, telemetry};
 use onsale_payments::{PaymentProvider, ProviderSettings, Secret};
@@ -51,6 +52,8 @@ pub struct Edge {
     pub office: BoxOffice,
     /// Copies of what is the same for everybody.
     pub copies: Copies,
+    /// What the files of the site are called.
+    pub assets: Assets,
     /// What all servers have together.
     pub together: Together,
     /// Tells the edge what to forget.
@@ -106,7 +109,7 @@ fn listen(edge: &Arc<Edge>, stop: &CancellationToken) -> JoinSet<()> {
     let (stop_seats, stop_catalogue, stop_rooms) = (stop.clone(), stop.clone(), stop.clone());
     listening.spawn(async move { of_seats.live.run(of_seats.office.bus(), &stop_seats).await });
     listening.spawn(async move { office::news::listen(&of_catalogue, &stop_catalogue).await });
-    listening.spawn(async move { of_rooms.rooms.run(of_rooms.office.bus(), &stop_rooms).await });
+    listening.spawn(async move { of_rooms.rooms.run(&of_rooms, &stop_rooms).await });
     listening
 }
 
@@ -129,6 +132,7 @@ async fn open_edge(
     let provider = PaymentProvider::new(&ProviderSettings::new(&settings.payments.url, api_key))?;
     let webhook_secret = Secret::parse(settings.payments.webhook_secret.expose())?;
     let signer = Signer::new(settings.server.secret.expose());
+    let assets = onsale_pages::assets(&settings.server.site_root);
     let together = open_together(&settings)?;
     let purge = Purge::start(&settings.edge)?;
     let rooms = WaitingRooms::new(&settings, store.clone());
@@ -140,6 +144,7 @@ async fn open_edge(
         settings,
         office,
         copies,
+        assets,
         together,
         purge,
         live,

@@ -9,7 +9,7 @@ use onsale_domain::waiting_room::RoomMode;
 use crate::{
     api::{EventSummary, Problem, RoomBoard},
     links,
-    plain::{Head, document, grouped},
+    plain::{Document, Head, document, grouped},
 };
 
 pub use room::room_page;
@@ -78,7 +78,7 @@ fn bar(operator: &Operator) -> impl IntoView + use<> {
 
 /// The page at `/admin/sign-in`.
 #[must_use]
-pub fn sign_in_page(problem: Option<&Problem>) -> String {
+pub fn sign_in_page(problem: Option<&Problem>) -> Document {
     let body = view! {
         <div class="admin admin-narrow">
             <h1>"Sign in"</h1>
@@ -121,7 +121,7 @@ pub fn home_page(
     rooms: &[RoomBoard],
     keyword: &str,
     events: &[EventSummary],
-) -> String {
+) -> Document {
     let body = view! {
         <div class="admin">
             {bar(operator)}
@@ -201,7 +201,7 @@ fn event_list(events: &[EventSummary]) -> AnyView {
 
 /// The page at `/admin/audit-log`.
 #[must_use]
-pub fn audit_log_page(operator: &Operator, lines: &[AuditLine]) -> String {
+pub fn audit_log_page(operator: &Operator, lines: &[AuditLine]) -> Document {
     let rows = lines.iter().map(|line| {
         view! {
             <tr>
@@ -238,7 +238,7 @@ pub fn audit_log_page(operator: &Operator, lines: &[AuditLine]) -> String {
 
 /// A page for what cannot be shown.
 #[must_use]
-pub fn refused_page(operator: &Operator, problem: &Problem) -> String {
+pub fn refused_page(operator: &Operator, problem: &Problem) -> Document {
     let body = view! {
         <div class="admin">{bar(operator)} <h1>{problem.title.clone()}</h1> {notice(Some(problem))}</div>
     };

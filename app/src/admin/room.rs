@@ -7,12 +7,12 @@ use onsale_domain::{Timestamp, limits::MAX_TICKETS_PER_USER_AND_EVENT};
 use super::{Operator, bar, csrf, head, mode_mark, notice};
 use crate::{
     api::{Problem, RoomBoard},
-    plain::{document, grouped},
+    plain::{Document, document, grouped},
 };
 
 /// The page at `/admin/events/{event}`.
 #[must_use]
-pub fn room_page(operator: &Operator, room: &RoomBoard, problem: Option<&Problem>) -> String {
+pub fn room_page(operator: &Operator, room: &RoomBoard, problem: Option<&Problem>) -> Document {
     let id = room.event_id;
     let (word, mark) = mode_mark(room.mode);
     let body = view! {

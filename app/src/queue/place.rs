@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use super::{QueueEvent, STYLE, waiting::fairness};
 use crate::{
     api::{Problem, QueueChallenge, QueueNow, QueuePlace},
-    plain::{Head, document, grouped, spoken_eta},
+    plain::{Document, Head, document, grouped, spoken_eta},
 };
 
 /// How often the page looks again, in seconds.
@@ -27,7 +27,7 @@ pub struct PlaceView<'a> {
 
 /// The page at `/queue/{event}/place`.
 #[must_use]
-pub fn place_page(shown: PlaceView<'_>) -> String {
+pub fn place_page(shown: PlaceView<'_>) -> Document {
     let PlaceView { event, now, place, problem } = shown;
     let head = Head {
         title: format!("Your place · {} · Onsale", event.title),
@@ -109,7 +109,7 @@ fn show_place(now: &QueueNow, place: &QueuePlace) -> impl IntoView + use<> {
 
 /// The page that asks a browser without scripts for a moment of patience instead of a proof.
 #[must_use]
-pub fn proof_page(event: &QueueEvent, challenge: &QueueChallenge) -> String {
+pub fn proof_page(event: &QueueEvent, challenge: &QueueChallenge) -> Document {
     let head = Head {
         title: format!("One moment · {} · Onsale", event.title),
         style: STYLE,
@@ -143,7 +143,7 @@ pub fn proof_page(event: &QueueEvent, challenge: &QueueChallenge) -> String {
 
 /// The page behind a recovery link.
 #[must_use]
-pub fn return_page(event: &QueueEvent, key: &str) -> String {
+pub fn return_page(event: &QueueEvent, key: &str) -> Document {
     let head = Head {
         title: format!("Your place · {} · Onsale", event.title),
         style: STYLE,

@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use super::{QueueEvent, STYLE};
 use crate::{
     api::QueueNow,
-    plain::{Head, document},
+    plain::{Document, Head, document},
 };
 
 /// The page at `/queue/{event}/verify`: the same for everybody.
 #[must_use]
-pub fn verify_page(event: &QueueEvent, now: &QueueNow) -> String {
+pub fn verify_page(event: &QueueEvent, now: &QueueNow) -> Document {
     let id = event.id.to_string();
     let head = Head {
         title: format!("Check the draw · {} · Onsale", event.title),

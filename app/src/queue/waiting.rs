@@ -5,12 +5,12 @@ use leptos::prelude::*;
 use super::{QueueEvent, SCRIPT, STYLE};
 use crate::{
     api::QueueNow,
-    plain::{Head, document},
+    plain::{Document, Head, document},
 };
 
 /// The page at `/queue/{event}`: the same for everybody.
 #[must_use]
-pub fn waiting_page(event: &QueueEvent, now: &QueueNow) -> String {
+pub fn waiting_page(event: &QueueEvent, now: &QueueNow) -> Document {
     let id = event.id.to_string();
     let title = format!("Queue for {} · Onsale", event.title);
     let head = Head { title, style: STYLE, script: Some(SCRIPT), refresh_seconds: None };
@@ -187,6 +187,7 @@ mod tests {
     };
 
     use super::*;
+    use crate::Assets;
 
     #[test]
     fn the_document_is_light() {
@@ -216,10 +217,13 @@ mod tests {
             when_and_where: "Thu 10 Dec · 20:00 · Meridian Arena".to_owned(),
             genre: "Pop".to_owned(),
         };
-        let page = waiting_page(&event, &now);
+        let names = [("/queue.js", "/queue.0123456789abcdef.js")];
+        let names = names.map(|(written, named)| (written.to_owned(), named.to_owned()));
+        let page = waiting_page(&event, &now).html(&Assets::new(names.into()));
         assert!(page.len() < 15_000, "{} bytes", page.len());
         assert!(page.starts_with("<!DOCTYPE html>"), "{}", &page[..40]);
         assert!(page.contains("data-testid=\"join-queue\""));
         assert!(!page.contains(".wasm"), "no WASM");
+        assert!(page.contains("\"/queue.0123456789abcdef.js\""), "{page}");
     }
 }

@@ -22,6 +22,12 @@ pub enum Error {
         /// The whole chain of reasons.
         reason: String,
     },
+    /// None of them can be named before another.
+    #[error("these scripts load each other in a circle: {}", list(scripts))]
+    Circle {
+        /// Those that do.
+        scripts: Vec<PathBuf>,
+    },
     /// Fans would wait too long for the page to come alive.
     #[error(
         "{what} weigh {} kB of brotli together, the budget is {} kB: make them smaller, or take a \
@@ -36,6 +42,11 @@ pub enum Error {
         /// What they may weigh.
         budget_bytes: u64,
     },
+}
+
+fn list(files: &[PathBuf]) -> String {
+    let names: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    names.join(", ")
 }
 
 /// The result of a step.

@@ -14,7 +14,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     bundle,
-    error::{At, Result},
+    error::{At, Error, Result},
     files,
 };
 
@@ -30,19 +30,20 @@ const KEPT: Duration = Duration::from_secs(86_400);
 /// Paths of the site as pages know them, and as they are.
 type Names = BTreeMap<String, String>;
 
-/// Renames fonts, style sheets and code.
+/// Renames fonts, style sheets, scripts and code.
 pub fn by_content(top: &Path) -> Result<()> {
     let mut names = Names::new();
     // A style sheet names fonts, so fonts are named first.
     for kind in ["woff2", "css"] {
         for file in files::below(top)?.iter().filter(|file| has_extension(file, kind)) {
             if kind == "css" {
-                rewrite(file, &names)?;
+                rewrite(file, &names, "url(\"", "\")")?;
             }
             let named = rename(file)?;
             names.insert(path_in(top, file), path_in(top, &named));
         }
     }
+    name_scripts(top, &mut names)?;
     let mut hashes = String::new();
     for kind in ["js", "wasm"] {
         let file = top.join(bundle::FOLDER).join(bundle::NAME).with_extension(kind);
@@ -87,13 +88,43 @@ fn has_extension(file: &Path, extension: &str) -> bool {
     file.extension() == Some(OsStr::new(extension))
 }
 
-/// Has a style sheet name files as they are named now.
-fn rewrite(sheet: &Path, names: &Names) -> Result<()> {
-    let text = fs::read_to_string(sheet).at(sheet)?;
+/// Renames scripts of pages without WASM. One that loads others is named after them: a script of a
+/// new release must not load an old one that a browser has kept.
+fn name_scripts(top: &Path, names: &mut Names) -> Result<()> {
+    let of_code = top.join(bundle::FOLDER);
+    let mut left = files::below(top)?;
+    left.retain(|file| has_extension(file, "js") && !file.starts_with(&of_code));
+    while !left.is_empty() {
+        let mut ready = Vec::new();
+        for file in &left {
+            let text = fs::read_to_string(file).at(file)?;
+            let loads = |other: &PathBuf| {
+                other != file && text.contains(&format!("\"{}\"", path_in(top, other)))
+            };
+            if !left.iter().any(loads) {
+                ready.push(file.clone());
+            }
+        }
+        if ready.is_empty() {
+            return Err(Error::Circle { scripts: left });
+        }
+        left.retain(|file| !ready.contains(file));
+        for file in ready {
+            rewrite(&file, names, "\"", "\"")?;
+            let named = rename(&file)?;
+            names.insert(path_in(top, &file), path_in(top, &named));
+        }
+    }
+    Ok(())
+}
+
+/// Has a file name others as they are named now, wherever their names stand between these.
+fn rewrite(file: &Path, names: &Names, before: &str, after: &str) -> Result<()> {
+    let text = fs::read_to_string(file).at(file)?;
     let named = names.iter().fold(text, |text, (old, new)| {
-        text.replace(&format!("url(\"{old}\")"), &format!("url(\"{new}\")"))
+        text.replace(&format!("{before}{old}{after}"), &format!("{before}{new}{after}"))
     });
-    fs::write(sheet, named).at(sheet)
+    fs::write(file, named).at(file)
 }
 
 fn hash_of(file: &Path) -> Result<String> {
@@ -163,6 +194,39 @@ mod tests {
         }
         keep_of_before(Path::new("/nowhere"), after.path())
             .expect("the first site has none before");
+    }
+
+    #[test]
+    fn a_script_is_named_after_those_that_it_loads() {
+        let site = |last: &str| {
+            let top = tempfile::tempdir().expect("scratch folder");
+            fs::create_dir_all(top.path().join("pkg")).expect("own folder");
+            for (name, text) in [
+                ("a.js", "import { b } from \"/b.js\"; import(\"/c.js\")"),
+                ("b.js", "import \"/c.js\"; new Worker(import.meta.url)"),
+                ("c.js", last),
+                ("pkg/onsale.js", "go()"),
+                ("pkg/onsale.wasm", "asm"),
+            ] {
+                fs::write(top.path().join(name), text).expect("own folder");
+            }
+            top
+        };
+        let named = |top: &Path| -> Names {
+            by_content(top).expect("named");
+            let names = fs::read_to_string(top.join(NAMES_FILE)).expect("the names");
+            serde_json::from_str(&names).expect("a map")
+        };
+        let (one, two) = (site("one"), site("two"));
+        let (old, new) = (named(one.path()), named(two.path()));
+        for script in ["/a.js", "/b.js", "/c.js"] {
+            assert_ne!(old[script], new[script], "{script} loads what has changed");
+        }
+        assert_eq!(new.len(), 3, "the code of the islands has names of its own: {new:?}");
+        let text = fs::read_to_string(two.path().join(&new["/a.js"][1..])).expect("a script");
+        assert!(text.contains(&new["/b.js"]) && text.contains(&new["/c.js"]), "{text}");
+        let circle = by_content(site("import \"/a.js\"").path()).expect_err("a circle");
+        assert!(circle.to_string().contains("c.js"), "{circle}");
     }
 
     #[test]

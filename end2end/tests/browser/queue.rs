@@ -201,7 +201,10 @@ fn the_page_that_checks_the_draw_agrees_with_the_server() {
             fans[0].open(&format!("/queue/{EVENT}/verify")).await;
             let script = format!(
                 "async () => {{
-                    const {{ drawSteps }} = await import('/draw.js');
+                    const page = document.querySelector('script[type=module]').src;
+                    const script = await (await fetch(page)).text();
+                    const [, draw] = script.match(/from \"(\\/draw[^\"]*)\"/);
+                    const {{ drawSteps }} = await import(draw);
                     const seed = Array.from({{ length: 32 }}, (_, n) => n.toString(16).padStart(2, '0'));
                     return Array.from({{ length: {} }}, (_, n) =>
                         drawSteps(seed.join(''), {count}, n).position);

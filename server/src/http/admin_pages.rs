@@ -3,11 +3,11 @@
 use axum::{
     Form,
     extract::{Query, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use onsale_app::{
-    admin,
+    Document, admin,
     api::{Problem, ProblemCode, RoomOrder, RoomRulesChange, SearchQuery, SignIn},
 };
 use onsale_domain::EventId;
@@ -17,6 +17,7 @@ use super::{Shared, extract::ApiPath, problem::ProblemResponse, queue::with_cook
 use crate::{
     Edge,
     office::invalid,
+    sharing::PRIVATE,
     staff::{self, Session},
 };
 
@@ -62,10 +63,9 @@ pub struct Sought {
     keyword: String,
 }
 
-fn page(status: u16, html: String) -> Response {
+fn page(edge: &Edge, status: u16, page: Document) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    let cache = HeaderValue::from_static("private, no-store");
-    (status, [(header::CACHE_CONTROL, cache)], Html(html)).into_response()
+    (status, [(header::CACHE_CONTROL, PRIVATE)], Html(page.html(&edge.assets))).into_response()
 }
 
 /// Who sent a request; whoever is not signed in is sent to the door.
@@ -77,12 +77,12 @@ async fn session(edge: &Edge, headers: &HeaderMap) -> Result<Session, Response> 
 }
 
 fn refused(edge: &Edge, session: &Session, problem: &Problem) -> Response {
-    page(problem.status, admin::refused_page(&session.operator(edge), problem))
+    page(edge, problem.status, admin::refused_page(&session.operator(edge), problem))
 }
 
 /// `GET /admin/sign-in`
-pub async fn sign_in_form() -> Response {
-    page(200, admin::sign_in_page(None))
+pub async fn sign_in_form(State(edge): Shared) -> Response {
+    page(&edge, 200, admin::sign_in_page(None))
 }
 
 /// `POST /admin/sign-in`
@@ -92,7 +92,7 @@ pub async fn sign_in(State(edge): Shared, Form(given): Form<SignIn>) -> Response
             let next = Redirect::to("/admin").into_response();
             with_cookie(next, &staff::cookie(&edge, Some(&secret)))
         }
-        Err(problem) => page(problem.status, admin::sign_in_page(Some(&problem))),
+        Err(problem) => page(&edge, problem.status, admin::sign_in_page(Some(&problem))),
     }
 }
 
@@ -132,7 +132,7 @@ pub async fn home(
         Ok(admin::home_page(&session.operator(&edge), &rooms, &keyword, &found.events))
     };
     Ok(match shown.await {
-        Ok(html) => page(200, html),
+        Ok(found) => page(&edge, 200, found),
         Err(problem) => refused(&edge, &session, &problem),
     })
 }
@@ -156,7 +156,7 @@ async fn show_room(
     match staff::room(edge, event).await {
         Ok(room) => {
             let status = problem.map_or(200, |problem| problem.status);
-            page(status, admin::room_page(&session.operator(edge), &room, problem))
+            page(edge, status, admin::room_page(&session.operator(edge), &room, problem))
         }
         Err(problem) => refused(edge, session, &problem),
     }
@@ -229,7 +229,7 @@ pub async fn set_rules(
 pub async fn audit_log(State(edge): Shared, headers: HeaderMap) -> Result<Response, Response> {
     let session = session(&edge, &headers).await?;
     Ok(match staff::audit_log(&edge, &session).await {
-        Ok(lines) => page(200, admin::audit_log_page(&session.operator(&edge), &lines)),
+        Ok(lines) => page(&edge, 200, admin::audit_log_page(&session.operator(&edge), &lines)),
         Err(problem) => refused(&edge, &session, &problem),
     })
 }

@@ -70,8 +70,7 @@ pub async fn page(
         tracing::error!(%error, "the description of the API cannot be written");
         Problem::new(ProblemCode::Internal, "The description cannot be written.")
     })?;
-    let assets = onsale_pages::assets(&edge.settings.server.site_root);
-    Ok(Html(render(&document, assets.path_of("/onsale.css"))))
+    Ok(Html(render(&document, edge.assets.path_of("/onsale.css"))))
 }
 
 fn render(document: &Value, style_sheet: &str) -> String {

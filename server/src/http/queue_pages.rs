@@ -4,10 +4,11 @@
 use axum::{
     Extension, Form,
     extract::{Query, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use onsale_app::{
+    Document,
     api::{JoinQueue, Problem, ProblemCode, QueueNow},
     backend::Viewer,
     queue::{self, PlaceView, QueueEvent},
@@ -16,15 +17,9 @@ use onsale_domain::EventId;
 use serde::Deserialize;
 
 use super::{Shared, extract::ApiPath, problem::ProblemResponse, queue::with_cookie};
-use crate::{Edge, waiting_room::Presented};
+use crate::{Edge, sharing::PRIVATE, waiting_room::Presented};
 
 type Answer = Result<Response, ProblemResponse>;
-
-/// The same for everybody: an edge keeps it for seconds, and longer while it cannot get a new one.
-const PUBLIC: HeaderValue = HeaderValue::from_static(
-    "public, max-age=0, s-maxage=2, stale-while-revalidate=30, stale-if-error=86400",
-);
-const PRIVATE: HeaderValue = HeaderValue::from_static("private, no-store");
 
 /// What the form sends that joins without scripts.
 #[derive(Deserialize)]
@@ -51,20 +46,26 @@ fn now_of(edge: &Edge, event: EventId) -> Result<QueueNow, Problem> {
     serde_json::from_slice(&told).map_err(|_| crate::office::unavailable())
 }
 
-fn page(status: StatusCode, cache: HeaderValue, html: String) -> Response {
-    (status, [(header::CACHE_CONTROL, cache)], Html(html)).into_response()
+/// For one person.
+fn own_page(edge: &Edge, status: StatusCode, page: Document) -> Response {
+    (status, [(header::CACHE_CONTROL, PRIVATE)], Html(page.html(&edge.assets))).into_response()
+}
+
+/// The same for everybody: for how long it may be kept is said of all such pages in one place.
+fn shared_page(edge: &Edge, page: Document) -> Response {
+    Html(page.html(&edge.assets)).into_response()
 }
 
 /// `GET /queue/{event}`
 pub async fn waiting(State(edge): Shared, ApiPath(event): ApiPath<EventId>) -> Answer {
     let (about, now) = (event_of(&edge, event).await?, now_of(&edge, event)?);
-    Ok(page(StatusCode::OK, PUBLIC, queue::waiting_page(&about, &now)))
+    Ok(shared_page(&edge, queue::waiting_page(&about, &now)))
 }
 
 /// `GET /queue/{event}/verify`
 pub async fn verify(State(edge): Shared, ApiPath(event): ApiPath<EventId>) -> Answer {
     let (about, now) = (event_of(&edge, event).await?, now_of(&edge, event)?);
-    Ok(page(StatusCode::OK, PUBLIC, queue::verify_page(&about, &now)))
+    Ok(shared_page(&edge, queue::verify_page(&about, &now)))
 }
 
 /// `GET /queue/{event}/place`
@@ -88,7 +89,7 @@ async fn show_place(
     let place = viewer.and_then(|viewer| edge.rooms.my_place(event, viewer.user, presented).ok());
     let shown = PlaceView { event: &about, now: &now, place: place.as_ref(), problem };
     let status = problem.and_then(|problem| StatusCode::from_u16(problem.status).ok());
-    Ok(page(status.unwrap_or(StatusCode::OK), PRIVATE, queue::place_page(shown)))
+    Ok(own_page(edge, status.unwrap_or(StatusCode::OK), queue::place_page(shown)))
 }
 
 /// `POST /queue/{event}`: joins, as the form without scripts does.
@@ -114,7 +115,7 @@ pub async fn join(
                 challenge.wait_seconds = seconds;
             }
             let about = event_of(&edge, event).await?;
-            Ok(page(StatusCode::OK, PRIVATE, queue::proof_page(&about, &challenge)))
+            Ok(own_page(&edge, StatusCode::OK, queue::proof_page(&about, &challenge)))
         }
         Err(problem) => {
             Ok(show_place(&edge, event, Some(viewer), &presented, Some(&problem)).await?)
@@ -146,7 +147,7 @@ pub async fn come_back(
     Query(ReturnKey { key }): Query<ReturnKey>,
 ) -> Answer {
     let about = event_of(&edge, event).await?;
-    Ok(page(StatusCode::OK, PRIVATE, queue::return_page(&about, &key)))
+    Ok(own_page(&edge, StatusCode::OK, queue::return_page(&about, &key)))
 }
 
 /// `POST /queue/{event}/return`: takes the place to this device.
