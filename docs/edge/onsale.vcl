@@ -42,8 +42,11 @@ sub vcl_recv {
         return (pass);
     }
     # One person's, or a stream that never ends.
-    if (req.url ~ "^/(bookings|admin|queue)(/|[?]|$)"
+    if (req.url ~ "^/(bookings|admin)(/|[?]|$)"
+        || req.url ~ "^/queue/[^/?]+/(place|return)([?]|$)"
+        || req.url ~ "^/events/[^/?]+[?](.*&)?admitted"
         || req.url ~ "^/api/(bookings|forms|webhooks|admin)(/|[?]|$)"
+        || req.url ~ "^/api/events/[^/]+/queue([?]|$)"
         || req.url ~ "^/api/events/[^/]+/live([?]|$)") {
         return (pass);
     }

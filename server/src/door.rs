@@ -34,6 +34,7 @@ use tower::Service as _;
 
 use crate::{
     Edge,
+    http::queue::queued_event,
     live::{Handover, Told},
 };
 
@@ -90,7 +91,9 @@ impl Service<hyper::Request<Incoming>> for Door {
         Either<Ready<Result<Answer, Infallible>>, BoxFuture<'static, Result<Answer, Infallible>>>;
 
     fn call(&self, request: hyper::Request<Incoming>) -> Self::Future {
-        if let Some(copy) = self.edge.copies.at_hand(&request) {
+        if queued_event(&self.edge, request.uri().path()).is_none()
+            && let Some(copy) = self.edge.copies.at_hand(&request)
+        {
             return Either::Left(future::ready(Ok(copy.map(EitherBody::Left))));
         }
         let is_whole = *request.method() == Method::GET && request.version() == Version::HTTP_11;

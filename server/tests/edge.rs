@@ -2,10 +2,13 @@
 
 #![allow(clippy::expect_used, missing_docs)]
 
+mod rooms;
+
 use std::time::{Duration, Instant};
 
 use onsale_testkit::{Buyer, Stack, StackOptions, eventually};
 use reqwest::{Method, Response, StatusCode};
+use rooms::{Operator, come_in, join};
 
 const EVENT: i64 = 1;
 const SETTLED: Duration = Duration::from_secs(60);
@@ -115,6 +118,52 @@ async fn a_change_of_an_event_is_at_the_edge_at_once() {
     assert!(took < SOON, "{took:?}");
     let told = stack.server_count(0, "onsale_edge_purges_total", "told").await;
     assert!(told >= 1.0, "it was the purge, not the passing of time");
+    stack.stop().await;
+}
+
+#[tokio::test]
+async fn the_edge_knows_at_once_that_an_event_has_a_queue() {
+    let stack = Stack::start(StackOptions { edge: true, ..StackOptions::default() }).await;
+    let operator = Operator::admin(&stack).await;
+    let (fan, stranger) = (Buyer::new(stack.edge_url()), Buyer::new(stack.edge_url()));
+    let leads_to = |visitor: &Buyer, path: &'static str| {
+        let request = visitor.request(Method::GET, path);
+        async move {
+            let answer = request.send().await.expect("an answer");
+            let cache = text(&answer, "cache-control").to_owned();
+            (answer.url().path().to_owned(), cache)
+        }
+    };
+    // While what the edge has is old, it is shown for thirty seconds more: only a purge is sooner.
+    assert_eq!(leads_to(&stranger, "/events/1").await.0, "/events/1");
+    operator.order("switch_on").await;
+    let switched = Instant::now();
+    eventually("the page of the seats to lead to the queue", SETTLED, || async {
+        (leads_to(&stranger, "/events/1").await.0 == "/queue/1").then_some(())
+    })
+    .await;
+    assert!(switched.elapsed() < SOON, "{:?}", switched.elapsed());
+
+    // The page of the queue is kept for everybody; a place and the way in are one person's.
+    assert!(leads_to(&stranger, "/queue/1").await.1.contains("public"));
+    let place = join(&fan).await;
+    let mine = fan.get("/api/events/1/queue").await;
+    assert_eq!(mine.body["number"], place.body["number"]);
+    assert_eq!(stranger.get("/api/events/1/queue").await.code(), "place_invalid");
+    come_in(&fan).await;
+    let private = "private, no-store".to_owned();
+    let seats = ("/events/1".to_owned(), private.clone());
+    assert_eq!(leads_to(&fan, "/events/1?admitted=1").await, seats);
+    assert_eq!(leads_to(&stranger, "/events/1?admitted=1").await.0, "/queue/1");
+    assert_eq!(leads_to(&fan, "/queue/1/place").await.1, private);
+
+    operator.order("switch_off").await;
+    let switched = Instant::now();
+    eventually("the page of the seats to be back", SETTLED, || async {
+        (leads_to(&stranger, "/events/1").await.0 == "/events/1").then_some(())
+    })
+    .await;
+    assert!(switched.elapsed() < SOON, "{:?}", switched.elapsed());
     stack.stop().await;
 }
 

@@ -262,6 +262,9 @@ async fn the_page_of_the_seats_leads_to_the_queue_until_one_is_let_in() {
     }
     join_and_come_in(&fan).await;
     assert_eq!(page("/events/1?admitted=1").await, "/events/1");
+    // What was made for the fan a moment ago is not handed out to others.
+    let stranger = stack.buyer(0).request(Method::GET, "/events/1?admitted=1").send().await;
+    assert_eq!(stranger.expect("an answer").url().path(), "/queue/1");
     let seats = fan.request(Method::GET, "/events/1?admitted=1").send().await.expect("the page");
     assert_eq!(seats.headers()["cache-control"], "private, no-store");
     let waiting = fan.request(Method::GET, "/queue/1").send().await.expect("the page");

@@ -9,7 +9,7 @@ mod openapi;
 mod posters;
 mod probes;
 pub mod problem;
-mod queue;
+pub mod queue;
 mod queue_pages;
 mod webhooks;
 

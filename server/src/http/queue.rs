@@ -23,7 +23,9 @@ use super::{
     extract::{ApiJson, ApiPath},
     problem::ProblemResponse,
 };
-use crate::{Edge, waiting_room::Presented};
+use crate::{
+    Edge, copies::SURROGATE_KEY, sharing::PRIVATE, together::words_of, waiting_room::Presented,
+};
 
 type Answer = Result<Response, ProblemResponse>;
 
@@ -31,6 +33,8 @@ type Answer = Result<Response, ProblemResponse>;
 pub const A_SECOND: HeaderValue = HeaderValue::from_static(
     "public, max-age=1, s-maxage=1, stale-while-revalidate=5, stale-if-error=60",
 );
+/// The way to the queue is the same for everybody without a pass.
+const TO_THE_QUEUE: HeaderValue = HeaderValue::from_static("public, max-age=0, s-maxage=2");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 impl<S: Send + Sync> FromRequestParts<S> for Presented {
@@ -173,28 +177,36 @@ fn no_place() -> ProblemResponse {
     Problem::new(ProblemCode::PlaceInvalid, "You have no place in this queue here.").into()
 }
 
+/// The event whose seats are shown at a path, while they have a queue. Copies for everybody are not
+/// handed out there.
+pub fn queued_event(edge: &Edge, path: &str) -> Option<EventId> {
+    let event = path.strip_prefix("/events/")?.parse().ok()?;
+    edge.rooms.board.is_on(event).then_some(event)
+}
+
 /// Sends those who come to the seats of an event without a pass to its queue. With a pass, the page
-/// has an address of its own, which nobody keeps a copy of.
+/// has an address of its own, which no edge keeps a copy of.
 pub async fn guard_seats(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
-    let path = request.uri().path();
-    let event = path.strip_prefix("/events/").and_then(|id| id.parse::<EventId>().ok());
-    let Some(event) = event.filter(|event| edge.rooms.board.room(*event).is_some()) else {
+    let Some(event) = queued_event(&edge, request.uri().path()) else {
         return next.run(request).await;
     };
     let query = request.uri().query().unwrap_or_default();
     let is_admitted = query.split('&').any(|pair| pair.starts_with("admitted"));
     if is_admitted && may_see_seats(&edge, event, request.headers()).await {
         let mut response = next.run(request).await;
-        let private = HeaderValue::from_static("private, no-store");
-        response.headers_mut().insert(header::CACHE_CONTROL, private);
+        response.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
         return response;
     }
     let mut response = Redirect::to(&format!("/queue/{event}")).into_response();
-    let cache = match is_admitted {
-        true => HeaderValue::from_static("private, no-store"),
-        false => HeaderValue::from_static("public, max-age=0, s-maxage=2"),
-    };
-    response.headers_mut().insert(header::CACHE_CONTROL, cache);
+    let headers = response.headers_mut();
+    if is_admitted {
+        headers.insert(header::CACHE_CONTROL, PRIVATE);
+        return response;
+    }
+    headers.insert(header::CACHE_CONTROL, TO_THE_QUEUE);
+    if let Ok(key) = HeaderValue::from_str(&words_of::event(event)) {
+        headers.insert(SURROGATE_KEY, key);
+    }
     response
 }
 

@@ -2,7 +2,7 @@
 //! instead of waiting in a queue that only grows.
 //!
 //! All requests share the places, but not all may take the last of them: those who only look are
-//! turned away first, then those who buy, and payments last, for their money is on its way.
+//! turned away first, then those who queue or buy, and payments last, for their money is on its way.
 
 use std::{
     sync::{
@@ -27,14 +27,25 @@ use crate::http::problem::ProblemResponse;
 enum Lane {
     /// Pages, events, searches: an edge or a copy may answer instead.
     Browse,
-    /// Taking seats, and everything about one's own bookings.
+    /// Standing in the queue, taking seats, and everything about one's own bookings.
     Buy,
     /// Payments and what the provider says of them.
     Pay,
+    /// What operators do: they must reach the switches when it is fullest.
+    Operate,
 }
 
 impl Lane {
     fn of(method: &Method, path: &str) -> Self {
+        let mut parts = path.split('/').skip(1);
+        let parts: [Option<&str>; 4] = std::array::from_fn(|_| parts.next());
+        match parts {
+            [Some("admin"), ..] | [Some("api"), Some("admin"), ..] => return Self::Operate,
+            [Some("queue"), ..] | [Some("api"), Some("events"), _, Some("queue")] => {
+                return Self::Buy;
+            }
+            _ => {}
+        }
         if !method.is_safe() {
             let pays = path == "/api/webhooks/payments"
                 || path == "/api/forms/pay-booking"
@@ -52,6 +63,7 @@ impl Lane {
             Self::Browse => "browse",
             Self::Buy => "buy",
             Self::Pay => "pay",
+            Self::Operate => "operate",
         }
     }
 
@@ -60,7 +72,7 @@ impl Lane {
         match self {
             Self::Browse => places.div_ceil(2),
             Self::Buy => (places * 3).div_ceil(4),
-            Self::Pay => places,
+            Self::Pay | Self::Operate => places,
         }
     }
 }
@@ -136,6 +148,14 @@ mod tests {
             ("POST", "/api/bookings/1/confirm", Lane::Pay),
             ("POST", "/api/forms/pay-booking", Lane::Pay),
             ("POST", "/api/webhooks/payments", Lane::Pay),
+            ("GET", "/queue/1", Lane::Buy),
+            ("POST", "/api/events/1/queue", Lane::Buy),
+            ("POST", "/api/events/1/queue/exchange", Lane::Buy),
+            ("GET", "/api/events/1/queue/now.json", Lane::Buy),
+            ("GET", "/api/events/1/seats.bin", Lane::Browse),
+            ("GET", "/admin", Lane::Operate),
+            ("POST", "/api/admin/events/1/waiting-room", Lane::Operate),
+            ("GET", "/administration", Lane::Browse),
         ] {
             assert_eq!(lane(method, path), expected, "{method} {path}");
         }

@@ -140,6 +140,12 @@ impl Board {
         rooms.as_ref()?.get(&event).cloned()
     }
 
+    /// Whether an event has a room that is on.
+    pub fn is_on(&self, event: EventId) -> bool {
+        let rooms = self.rooms.read().unwrap_or_else(PoisonError::into_inner);
+        rooms.as_ref().is_some_and(|rooms| rooms.contains_key(&event))
+    }
+
     /// What everybody may know of an event's room.
     pub fn told(&self, event: EventId) -> Bytes {
         let known = self.room(event).map(|room| room.told.clone());
@@ -152,8 +158,9 @@ impl Board {
         revoked.contains(&(event, epoch, number))
     }
 
-    /// Reads all rooms, and tells those who listen what changed.
-    pub async fn refresh(&self, store: &Store) -> Result<(), StoreError> {
+    /// Reads all rooms, and tells those who listen what changed. Returns the events whose rooms were
+    /// switched on or off since the last time.
+    pub async fn refresh(&self, store: &Store) -> Result<Vec<EventId>, StoreError> {
         let (records, revoked) = (store.rooms_on().await?, store.revoked_passes().await?);
         if let Some(record) = records.first() {
             self.offset.store(record.read_at.0 - unix_millis(), Ordering::Relaxed);
@@ -166,9 +173,13 @@ impl Board {
         let rooms: HashMap<EventId, Arc<Room>> = rooms.collect();
         *self.revoked.write().unwrap_or_else(PoisonError::into_inner) =
             revoked.into_iter().collect();
-        *self.rooms.write().unwrap_or_else(PoisonError::into_inner) = Some(rooms);
+        let mut known = self.rooms.write().unwrap_or_else(PoisonError::into_inner);
+        let before: HashSet<EventId> = known.iter().flat_map(HashMap::keys).copied().collect();
+        let after: HashSet<EventId> = rooms.keys().copied().collect();
+        *known = Some(rooms);
+        drop(known);
         self.tell_listeners();
-        Ok(())
+        Ok(before.symmetric_difference(&after).copied().collect())
     }
 
     fn tell_listeners(&self) {

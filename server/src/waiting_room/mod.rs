@@ -31,6 +31,7 @@ use meters::{HoldMeter, JoinMeter};
 use numbers::Numbers;
 use passes::PassKey;
 
+use crate::{Edge, together::words_of};
 pub use gate::{Entry, Presented};
 
 /// How often rooms are read. Whoever switches one waits no longer than this for every server.
@@ -88,22 +89,24 @@ impl WaitingRooms {
     }
 
     /// Keeps up with the rooms until `stop`.
-    pub async fn run(&self, bus: &Bus, stop: &CancellationToken) {
-        tokio::join!(self.keep_up(bus, stop), self.watch(bus, stop));
+    pub async fn run(&self, edge: &Edge, stop: &CancellationToken) {
+        let bus = edge.office.bus();
+        tokio::join!(self.keep_up(edge, stop), self.watch(bus, stop));
         self.board.close();
     }
 
-    async fn keep_up(&self, bus: &Bus, stop: &CancellationToken) {
+    async fn keep_up(&self, edge: &Edge, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            if let Err(error) = self.board.refresh(&self.store).await {
-                tracing::warn!(%error, "rooms stay as they were known");
+            match self.board.refresh(&self.store).await {
+                Ok(switched) => forget_pages(edge, &switched),
+                Err(error) => tracing::warn!(%error, "rooms stay as they were known"),
             }
             let now = self.board.now();
             self.numbers.give_back_idle(&self.store, &self.board, now).await;
             lock(&self.spent).keep_only(|event, epoch| {
                 self.board.room(event).is_some_and(|room| room.record.epoch == epoch)
             });
-            self.report_holds(bus).await;
+            self.report_holds(edge.office.bus()).await;
             tokio::select! {
                 () = stop.cancelled() => return,
                 () = self.board.woken() => {}
@@ -163,6 +166,15 @@ impl WaitingRooms {
     /// Notes how long a hold of an event took.
     pub fn note_hold(&self, event: EventId, took: Duration) {
         self.holds.note(event, took);
+    }
+}
+
+/// Pages of an event show its seats or lead to its queue; whoever keeps copies has the other.
+fn forget_pages(edge: &Edge, switched: &[EventId]) {
+    let words: Vec<String> = switched.iter().copied().map(words_of::event).collect();
+    if !words.is_empty() {
+        edge.copies.outdate(&words);
+        edge.purge.forget(&words);
     }
 }
 

@@ -84,7 +84,8 @@ pub async fn measure(stack: &Stack, fans: u64) -> Result<(String, u64), BenchErr
 }
 
 async fn refresh(rooms: &WaitingRooms, store: &Store) -> Result<(), BenchError> {
-    rooms.board.refresh(store).await.map_err(|error| BenchError::new("the board", error))
+    let read = rooms.board.refresh(store).await;
+    read.map(drop).map_err(|error| BenchError::new("the board", error))
 }
 
 /// Joins, and returns the highest number.
