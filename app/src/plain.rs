@@ -5,6 +5,9 @@ use leptos::prelude::*;
 
 use crate::assets::Assets;
 
+/// The style sheet of all pages.
+const COMMON_STYLE: &str = "/onsale.css";
+
 /// What stands in the head.
 pub(crate) struct Head {
     /// The title.
@@ -28,6 +31,16 @@ pub(crate) fn document(head: Head, body: AnyView) -> Document {
 }
 
 impl Document {
+    /// What a browser needs for it, as the header `Link` says it.
+    #[must_use]
+    pub fn links(&self, assets: &Assets) -> String {
+        let style = |written| format!("<{}>; rel=preload; as=style", assets.path_of(written));
+        let script = |written| format!("<{}>; rel=modulepreload", assets.path_of(written));
+        let links = [style(COMMON_STYLE), style(self.head.style)];
+        let links: Vec<String> = links.into_iter().chain(self.head.script.map(script)).collect();
+        links.join(", ")
+    }
+
     /// As HTML.
     #[must_use]
     pub fn html(self, assets: &Assets) -> String {
@@ -58,7 +71,7 @@ fn html(head: Head, body: AnyView, asset: impl Fn(&str) -> String) -> String {
                 <meta name="referrer" content="same-origin" />
                 <title>{title}</title>
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-                <link rel="stylesheet" href=asset("/onsale.css") />
+                <link rel="stylesheet" href=asset(COMMON_STYLE) />
                 <link rel="stylesheet" href=asset(style) />
                 {refresh}
                 {script}

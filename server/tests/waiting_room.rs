@@ -269,6 +269,8 @@ async fn the_page_of_the_seats_leads_to_the_queue_until_one_is_let_in() {
     assert_eq!(seats.headers()["cache-control"], "private, no-store");
     let waiting = fan.request(Method::GET, "/queue/1").send().await.expect("the page");
     assert!(waiting.headers()["cache-control"].to_str().is_ok_and(|it| it.contains("public")));
+    let links = waiting.headers()["link"].to_str().expect("text");
+    assert!(links.contains("/queue.") && !links.contains(".wasm"), "{links}");
     assert!(waiting.text().await.expect("HTML").len() < 15_000);
     stack.stop().await;
 }

@@ -219,7 +219,14 @@ mod tests {
         };
         let names = [("/queue.js", "/queue.0123456789abcdef.js")];
         let names = names.map(|(written, named)| (written.to_owned(), named.to_owned()));
-        let page = waiting_page(&event, &now).html(&Assets::new(names.into()));
+        let assets = Assets::new(names.into());
+        let page = waiting_page(&event, &now);
+        assert_eq!(
+            page.links(&assets),
+            "</onsale.css>; rel=preload; as=style, </queue.css>; rel=preload; as=style, \
+             </queue.0123456789abcdef.js>; rel=modulepreload"
+        );
+        let page = page.html(&assets);
         assert!(page.len() < 15_000, "{} bytes", page.len());
         assert!(page.starts_with("<!DOCTYPE html>"), "{}", &page[..40]);
         assert!(page.contains("data-testid=\"join-queue\""));

@@ -4,7 +4,7 @@ use axum::{
     Form,
     extract::{Query, State},
     http::{HeaderMap, StatusCode, header},
-    response::{Html, IntoResponse, Redirect, Response},
+    response::{IntoResponse, Redirect, Response},
 };
 use onsale_app::{
     Document, admin,
@@ -13,7 +13,9 @@ use onsale_app::{
 use onsale_domain::EventId;
 use serde::Deserialize;
 
-use super::{Shared, extract::ApiPath, problem::ProblemResponse, queue::with_cookie};
+use super::{
+    Shared, extract::ApiPath, problem::ProblemResponse, queue::with_cookie, queue_pages::light,
+};
 use crate::{
     Edge,
     office::invalid,
@@ -65,7 +67,7 @@ pub struct Sought {
 
 fn page(edge: &Edge, status: u16, page: Document) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
-    (status, [(header::CACHE_CONTROL, PRIVATE)], Html(page.html(&edge.assets))).into_response()
+    (status, [(header::CACHE_CONTROL, PRIVATE)], light(edge, page)).into_response()
 }
 
 /// Who sent a request; whoever is not signed in is sent to the door.

@@ -48,12 +48,18 @@ fn now_of(edge: &Edge, event: EventId) -> Result<QueueNow, Problem> {
 
 /// For one person.
 fn own_page(edge: &Edge, status: StatusCode, page: Document) -> Response {
-    (status, [(header::CACHE_CONTROL, PRIVATE)], Html(page.html(&edge.assets))).into_response()
+    (status, [(header::CACHE_CONTROL, PRIVATE)], light(edge, page)).into_response()
 }
 
 /// The same for everybody: for how long it may be kept is said of all such pages in one place.
 fn shared_page(edge: &Edge, page: Document) -> Response {
-    Html(page.html(&edge.assets)).into_response()
+    light(edge, page).into_response()
+}
+
+/// A page without islands: a browser is not to load their code for it.
+pub fn light(edge: &Edge, page: Document) -> impl IntoResponse + use<> {
+    let links = page.links(&edge.assets);
+    ([(header::LINK, links)], Html(page.html(&edge.assets)))
 }
 
 /// `GET /queue/{event}`

@@ -34,8 +34,9 @@ pub async fn secure(State(of_pages): State<PageHeaders>, request: Request, next:
     headers.extend(FIXED);
     headers.insert(header::CONTENT_SECURITY_POLICY, of_pages.policy);
     if is_page && let Some(links) = of_pages.links {
-        // An edge can send it ahead of the page, as early hints (103).
-        headers.insert(header::LINK, links);
+        // An edge can send it ahead of the page, as early hints (103). Pages without islands say
+        // themselves what little they need.
+        headers.entry(header::LINK).or_insert(links);
     }
     // A cookie makes any answer one person's.
     if headers.contains_key(header::SET_COOKIE) {
