@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use onsale_testkit::{Buyer, Stack, StackOptions, eventually};
 use reqwest::{Method, Response, StatusCode};
 use rooms::{Operator, come_in, join};
+use serde_json::json;
 
 const EVENT: i64 = 1;
 const SETTLED: Duration = Duration::from_secs(60);
@@ -157,8 +158,9 @@ async fn the_edge_knows_at_once_that_an_event_has_a_queue() {
     assert_eq!(leads_to(&stranger, "/events/1?admitted=1").await.0, "/queue/1");
     assert_eq!(leads_to(&fan, "/queue/1/place").await.1, private);
 
-    operator.order("switch_off").await;
     let switched = Instant::now();
+    let done = operator.try_order(EVENT, &json!({ "command": "switch_off" })).await;
+    assert_eq!(done.status, StatusCode::OK, "{}", done.body);
     eventually("the page of the seats to be back", SETTLED, || async {
         (leads_to(&stranger, "/events/1").await.0 == "/events/1").then_some(())
     })
