@@ -21,7 +21,10 @@ pub use event::{
 };
 pub use problem::{Problem, ProblemCode};
 pub use profile::{PerformerPage, VenuePage, VenueProfile};
-pub use search::{Facet, SearchPage, SearchQuery, SortBy};
+pub use search::{
+    Facet, Highlight, Piece, SaleFilter, SearchPage, SearchQuery, SortBy, SuggestPage,
+    SuggestQuery, SuggestedEvent, SuggestedName,
+};
 
 /// Money as the API documents it.
 #[cfg(feature = "ssr")]

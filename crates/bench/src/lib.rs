@@ -10,6 +10,7 @@ pub mod lighthouse;
 pub mod live;
 pub mod page;
 pub mod reserve;
+pub mod search;
 pub mod seatmap;
 pub mod transport;
 mod yardstick;

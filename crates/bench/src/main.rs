@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use onsale_bench::{
-    BenchError, confirm, faults, house, lighthouse, live, page, reserve, seatmap, transport,
+    BenchError, confirm, faults, house, lighthouse, live, page, reserve, search, seatmap, transport,
 };
 use onsale_testkit::Environment;
 
@@ -29,13 +29,14 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
         Some("confirm") => confirm::run(&template().await?).await,
         Some("faults") => sale_with_faults(template().await?, has("--quick")).await,
         Some("transport") => transport::run(has("--quick")).await,
+        Some("search") => search::run(words, has("--quick")).await,
         Some("page") => page::run(has("--quick")).await,
         Some("live") => live::run(words, has("--quick")).await,
         Some("seatmap") => seatmap::run(has("--quick")).await,
         Some("lighthouse") => lighthouse::run().await,
         _ => {
-            let names = "there are: reserve, confirm, faults, transport, page, live, seatmap, \
-                         lighthouse";
+            let names = "there are: reserve, confirm, faults, search, transport, page, live, \
+                         seatmap, lighthouse";
             Err(BenchError::new("bench", names))
         }
     }

@@ -5,6 +5,7 @@ mod asking;
 pub mod dead_letters;
 mod listening;
 mod ordered;
+mod tailing;
 mod topology;
 
 use std::{sync::Arc, time::Duration};
@@ -21,6 +22,7 @@ pub use asking::Question;
 pub use async_nats::jetstream::{AckKind, Message as WorkMessage};
 pub use listening::Heard;
 pub use ordered::OrderedStream;
+pub use tailing::{StreamSpan, Tail, Told};
 pub use topology::TopologyError;
 
 /// How long JetStream may take to acknowledge a message.

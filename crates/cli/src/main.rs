@@ -6,6 +6,7 @@ mod dead_letters;
 mod events;
 mod import;
 mod relay;
+mod search;
 mod seed;
 mod writing;
 
@@ -38,6 +39,9 @@ enum Command {
     /// Look after the relay, which tells what was committed.
     #[command(subcommand)]
     Relay(relay::Command),
+    /// Look after the search indexes of the servers.
+    #[command(subcommand)]
+    Search(search::Command),
     /// Check the ledger: seats, holds, bookings, payments, refunds. Safe at any time; the exit
     /// code is 1 when a rule is broken.
     Audit(audit::Arguments),
@@ -81,6 +85,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Seed(arguments) => seed::run(&store, &arguments).await,
         Command::Import(arguments) => import::run(&store, &arguments).await,
         Command::Relay(command) => relay::run(&store, &settings.relay, &command).await,
+        Command::Search(command) => search::run(&store, &settings, &command).await,
         Command::Audit(arguments) => audit::run(&store, &settings.payments, &arguments).await,
         Command::Bookings(command) => bookings::run(&store, &command).await,
         Command::Events(command) => events::run(&store, &command).await,

@@ -12,6 +12,7 @@ pub mod desk;
 pub mod genre;
 pub mod ids;
 pub mod limits;
+pub mod listing;
 pub mod money;
 pub mod payment;
 pub mod seat_map;
@@ -20,5 +21,6 @@ pub mod time;
 
 pub use availability::{Availability, AvailabilityDelta, Learned, SeatState};
 pub use ids::{BookingId, EventId, PerformerId, SeatIndex, TicketId, UserId, VenueId};
+pub use listing::{ListedPerformer, ListedVenue, Listing, SeatsLeft};
 pub use money::{Currency, Money};
 pub use time::Timestamp;

@@ -59,6 +59,8 @@ pub struct Settings {
     pub payments: PaymentSettings,
     /// The relay of events.
     pub relay: RelaySettings,
+    /// Search.
+    pub search: SearchSettings,
     /// Logs.
     pub log: LogSettings,
 }
@@ -275,6 +277,22 @@ impl Default for RelaySettings {
     }
 }
 
+/// Search.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct SearchSettings {
+    /// The folder of the indexes: each server has one below it, named by its address.
+    pub folder: PathBuf,
+    /// A file of words that mean the same, instead of the one that is built in.
+    pub synonyms: Option<PathBuf>,
+}
+
+impl Default for SearchSettings {
+    fn default() -> Self {
+        Self { folder: "target/search".into(), synonyms: None }
+    }
+}
+
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -370,6 +388,7 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("ONSALE_EDGE_PURGE_TOKEN", sets!(edge.purge_token, secret)),
     ("ONSALE_RELAY_ENABLED", sets!(relay.enabled)),
     ("ONSALE_RELAY_SLOT", sets!(relay.slot)),
+    ("ONSALE_SEARCH_FOLDER", sets!(search.folder)),
     ("ONSALE_HOLD_TTL_SECONDS", sets!(booking.hold_ttl_seconds)),
     ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", sets!(server.writes_per_second_per_address)),
     ("ONSALE_TRUST_FORWARDED_FOR", sets!(server.trust_forwarded_for)),

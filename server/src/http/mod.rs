@@ -108,6 +108,7 @@ fn backend_of(edge: &Arc<Edge>) -> BackendFor {
 pub fn api(reserve: MethodRouter<Arc<Edge>>) -> Router<Arc<Edge>> {
     Router::new()
         .route("/api/events/search", get(events::search))
+        .route("/api/events/suggest", get(events::suggest))
         .route("/api/events/{event_id}", get(events::event))
         .route("/api/events/{event_id}/sections/{section}", get(events::section))
         .route("/api/events/{event_id}/geometry/{hash}", get(events::geometry))

@@ -12,7 +12,8 @@ pub async fn healthz() -> &'static str {
 /// Able to answer requests, or what is missing.
 pub async fn readyz(State(edge): Shared) -> impl IntoResponse {
     match edge.office.ready().await {
-        Ok(()) => (StatusCode::OK, "ready\n".to_owned()),
+        Ok(None) => (StatusCode::OK, "ready\n".to_owned()),
+        Ok(Some(note)) => (StatusCode::OK, format!("ready; {note}\n")),
         Err(missing) => (StatusCode::SERVICE_UNAVAILABLE, format!("{missing}\n")),
     }
 }

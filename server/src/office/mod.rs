@@ -11,6 +11,7 @@ pub mod news;
 mod payments;
 mod problems;
 mod profiles;
+mod questions;
 mod reserve;
 mod search;
 mod seats;
@@ -23,7 +24,7 @@ use async_trait::async_trait;
 use onsale_app::{
     api::{
         BookingDetail, ConfirmRequest, EventPage, PerformerPage, Problem, ReserveRequest,
-        SearchPage, SearchQuery, SectionDetail, VenuePage,
+        SearchPage, SearchQuery, SectionDetail, SuggestPage, SuggestQuery, VenuePage,
     },
     backend::{Backend, BookingAccess, Viewer},
 };
@@ -36,17 +37,19 @@ use onsale_store::{InboxEntry, PerformerRecord, SeatLocks, Store, VenueRecord};
 use tracing::Instrument;
 
 use crate::{
+    finder::Finder,
     shelf::{Life, Shelf},
     signing::Signer,
     together::Together,
 };
-use events::KnownCounts;
 use facts::EventFacts;
 use gathering::Gathering;
 use payments::Paying;
 use profiles::Profile;
 use seats::{ReadSeats, VersionClock};
 use writers::Writers;
+
+pub use problems::{internal, unavailable};
 
 /// Events whose facts and availability are kept in memory.
 const EVENTS_KEPT: u64 = 10_000;
@@ -83,7 +86,7 @@ pub struct BoxOffice {
     venues: Shelf<VenueId, Arc<Profile<VenueRecord>>, Arc<Problem>>,
     performers: Shelf<PerformerId, Arc<Profile<PerformerRecord>>, Arc<Problem>>,
     availability: Shelf<EventId, Arc<ReadSeats>, Arc<Problem>>,
-    counts: KnownCounts,
+    finder: Arc<Finder>,
     horizon: Arc<VersionClock>,
     together: Together,
 }
@@ -98,6 +101,8 @@ pub struct Behind {
     pub locks: SeatLocks,
     /// The payment provider.
     pub provider: PaymentProvider,
+    /// The search index.
+    pub finder: Arc<Finder>,
     /// What all servers have loaded.
     pub together: Together,
 }
@@ -113,7 +118,7 @@ pub struct Counter {
 impl BoxOffice {
     /// Opens the box office.
     pub fn new(settings: Settings, behind: Behind, signer: Signer) -> Self {
-        let Behind { store, bus, locks, provider, together } = behind;
+        let Behind { store, bus, locks, provider, finder, together } = behind;
         let maps = Maps::default();
         let writers = Writers::new(&settings.booking, &store, &bus, &locks, &maps);
         let paying = Paying::new(&settings, &store);
@@ -138,17 +143,25 @@ impl BoxOffice {
             venues: Shelf::new(PROFILES_KEPT, FACTS_LIFE),
             performers: Shelf::new(PROFILES_KEPT, FACTS_LIFE),
             availability: Shelf::new(EVENTS_KEPT, AVAILABILITY_LIFE),
-            counts: KnownCounts::default(),
+            finder,
             horizon: Arc::default(),
             together,
         }
     }
 
-    /// Whether requests can be answered, or what is missing. Redis is not: the office goes on
-    /// without it.
-    pub async fn ready(&self) -> Result<(), String> {
+    /// Whether requests can be answered, with what an operator should know; or what is missing.
+    /// Redis is not: the office goes on without it.
+    pub async fn ready(&self) -> Result<Option<String>, String> {
         self.store.ping().await.map_err(|error| error.to_string())?;
-        if self.bus.is_connected() { Ok(()) } else { Err("NATS is not connected".to_owned()) }
+        if !self.bus.is_connected() {
+            return Err("NATS is not connected".to_owned());
+        }
+        self.finder.ready()
+    }
+
+    /// The search index.
+    pub const fn finder(&self) -> &Arc<Finder> {
+        &self.finder
     }
 
     /// Keeps a webhook; `false` when it was there already.
@@ -186,6 +199,10 @@ async fn finished<T: Send + 'static>(
 impl Backend for Counter {
     async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
         self.edge.office.search(query).await
+    }
+
+    async fn suggest(&self, query: &SuggestQuery) -> Result<SuggestPage, Problem> {
+        self.edge.office.suggest(query).await
     }
 
     async fn event(&self, event: EventId) -> Result<EventPage, Problem> {

@@ -110,7 +110,7 @@ impl BoxOffice {
                 time_zone: venue.time_zone.clone(),
                 capacity: venue.capacity,
             },
-            events: self.summaries(events).await?,
+            events: self.summaries(events).await,
             more,
         })
     }
@@ -121,7 +121,7 @@ impl BoxOffice {
         let (events, more) = profile.listed();
         Ok(PerformerPage {
             performer: performer_summary(&profile.who),
-            events: self.summaries(events).await?,
+            events: self.summaries(events).await,
             more,
         })
     }

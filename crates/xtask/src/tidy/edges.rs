@@ -29,12 +29,31 @@ enum Others {
 
 use Others::{AnyBut, Only};
 
-const ROOMS: [Room; 20] = [
+const ROOMS: [Room; 22] = [
     Room { name: "domain", ours: &[], others: Only(&["serde", "thiserror", "uuid"]) },
     Room {
         name: "messages",
         ours: &["domain"],
         others: Only(&["hex", "serde", "serde_json", "thiserror", "uuid"]),
+    },
+    Room {
+        name: "search",
+        ours: &["domain"],
+        others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum", "redis", "sqlx", "tokio"]),
+    },
+    Room {
+        name: "quickwit-client",
+        ours: &[],
+        others: Only(&[
+            "fastrand",
+            "reqwest",
+            "rustls",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "url",
+        ]),
     },
     Room {
         name: "app",
@@ -83,7 +102,10 @@ const ROOMS: [Room; 20] = [
     },
     Room {
         name: "server",
-        ours: &["app", "bus", "domain", "engine", "messages", "ops", "pages", "payments", "store"],
+        ours: &[
+            "app", "bus", "domain", "engine", "messages", "ops", "pages", "payments", "search",
+            "store",
+        ],
         others: AnyBut(&["async-nats", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
@@ -98,7 +120,7 @@ const ROOMS: [Room; 20] = [
     },
     Room {
         name: "cli",
-        ours: &["bus", "catalogue", "domain", "messages", "ops", "payments", "store"],
+        ours: &["bus", "catalogue", "domain", "messages", "ops", "payments", "search", "store"],
         others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
@@ -114,7 +136,9 @@ const ROOMS: [Room; 20] = [
     },
     Room {
         name: "bench",
-        ours: &["app", "bus", "catalogue", "domain", "messages", "payments", "server", "testkit"],
+        ours: &[
+            "app", "bus", "catalogue", "domain", "messages", "payments", "search", "server", "testkit",
+        ],
         others: AnyBut(&["leptos", "leptos_axum", "redis"]),
     },
     Room {
