@@ -33,6 +33,8 @@ pub(crate) fn EventCard(
     highlight: Option<Highlight>,
 ) -> impl IntoView {
     let highlight = highlight.unwrap_or_default();
+    // Titles name whom they are about already.
+    let is_by_performer = highlight.title.is_empty() && !highlight.performers.is_empty();
     let is_over = matches!(event.sale, SaleState::SoldOut | SaleState::Cancelled | SaleState::Past);
     let alt = format!("Poster of {}", event.title);
     let price =
@@ -51,7 +53,7 @@ pub(crate) fn EventCard(
                 {format!("{} · {}", event.starts_local.short_date, event.starts_local.time)}
             </time>
             <h3><a href=links::event(event.id)>{marked(highlight.title, event.title)}</a></h3>
-            {(!highlight.performers.is_empty())
+            {is_by_performer
                 .then(|| view! { <p>"with " {marked(highlight.performers, String::new())}</p> })}
             <p>{marked(highlight.place, format!("{}, {}", event.venue.name, event.venue.city))}</p>
             <p class="price">{price} {mark}</p>

@@ -163,8 +163,7 @@ pub fn SearchBox(
             event.prevent_default();
         }
     };
-    let reached_id =
-        move || offers.reached.get().map(|at| format!("{LIST_ID}-{at}")).unwrap_or_default();
+    let reached_id = move || offers.reached.get().map(|at| format!("{LIST_ID}-{at}"));
     let expanded = move || if offers.is_shown() { "true" } else { "false" };
     view! {
         <input

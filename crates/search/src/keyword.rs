@@ -62,6 +62,13 @@ impl Keyword {
         keyword
     }
 
+    /// The words that must occur, each with whether it may be the beginning of one.
+    pub fn words_to_find(&self) -> impl Iterator<Item = (&String, bool)> {
+        let last = self.words.len().wrapping_sub(1);
+        let words = self.words.iter().enumerate();
+        words.map(move |(number, word)| (word, self.is_open && number == last))
+    }
+
     /// `true` when the piece ended in a word that must occur.
     fn take(&mut self, piece: &str) -> bool {
         if let Some(unwanted) = piece.strip_prefix(['-', '−'])

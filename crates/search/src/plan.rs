@@ -56,8 +56,6 @@ pub enum Node {
 pub struct Plan {
     /// By the words as they were typed.
     pub exact: Node,
-    /// By similar words too, for when that finds too little; absent when there are none.
-    pub forgiving: Option<Node>,
     /// Another keyword that was perhaps meant.
     pub suggestion: Option<String>,
     /// The words of the index that are looked for.
@@ -69,41 +67,56 @@ const WITH_PHRASES: [Field; 5] =
     [Field::Title, Field::Performers, Field::Venue, Field::City, Field::Description];
 
 impl Plan {
-    /// Of a keyword.
+    /// Of a keyword, by its words as they were typed.
     #[must_use]
     pub fn new(keyword: &Keyword, dictionary: &Dictionary, synonyms: &Synonyms) -> Self {
         let mut maker = Maker { dictionary, synonyms, words: BTreeSet::new() };
-        let Some(conditions) = maker.conditions(keyword) else {
+        let Some(mut conditions) = maker.conditions(keyword) else {
             let node = if keyword.is_given { Node::Nothing } else { Node::All };
-            return Self { exact: node, forgiving: None, suggestion: None, words: BTreeSet::new() };
+            return Self { exact: node, suggestion: None, words: BTreeSet::new() };
         };
-        let last = keyword.words.len().wrapping_sub(1);
-        let (mut exact, mut forgiving) = (conditions.clone(), conditions);
         let (mut is_corrected, mut meant) = (false, Vec::new());
-        let mut has_similar = false;
-        for (number, word) in keyword.words.iter().enumerate() {
-            let same = maker.same(word, keyword.is_open && number == last);
-            let similar = dictionary.similar(word);
-            has_similar |= !similar.is_empty();
-            match (same.is_empty(), similar.first()) {
-                (false, _) => meant.push(word.clone()),
-                (true, Some(best)) => {
-                    is_corrected = true;
-                    meant.push(best.word.clone());
-                }
+        for (word, is_open) in keyword.words_to_find() {
+            let same = maker.same(word, is_open);
+            if !same.is_empty() {
+                meant.push(word.clone());
+            } else {
+                is_corrected = true;
                 // A word that nobody knows is left out of what was perhaps meant.
-                (true, None) => is_corrected = true,
+                meant.extend(dictionary.similar(word).into_iter().next().map(|best| best.word));
             }
-            exact.must.push(maker.any_of(&same));
-            let all: Vec<Meant> = same.into_iter().chain(similar).collect();
-            forgiving.must.push(maker.any_of(&all));
+            conditions.must.push(maker.any_of(&same));
         }
         Self {
-            exact: exact.node(),
-            forgiving: has_similar.then(|| forgiving.node()),
+            exact: conditions.node(),
             suggestion: (is_corrected && !meant.is_empty()).then(|| meant.join(" ")),
             words: maker.words,
         }
+    }
+
+    /// The same keyword by similar words too, for when its own find too little; `None` when there
+    /// are none. The words that are looked for are then more.
+    pub fn forgive(
+        &mut self,
+        keyword: &Keyword,
+        dictionary: &Dictionary,
+        synonyms: &Synonyms,
+    ) -> Option<Node> {
+        let mut maker = Maker { dictionary, synonyms, words: BTreeSet::new() };
+        let mut conditions = maker.conditions(keyword)?;
+        let mut has_similar = false;
+        for (word, is_open) in keyword.words_to_find() {
+            let mut meant = maker.same(word, is_open);
+            let similar = dictionary.similar(word);
+            has_similar |= !similar.is_empty();
+            meant.extend(similar);
+            conditions.must.push(maker.any_of(&meant));
+        }
+        if !has_similar {
+            return None;
+        }
+        self.words = maker.words;
+        Some(conditions.node())
     }
 }
 
@@ -219,23 +232,26 @@ mod tests {
         known
     }
 
-    fn plan(text: &str) -> Plan {
+    fn plan(text: &str) -> (Plan, Option<Node>) {
         let synonyms = Synonyms::built_in().expect("synonyms");
-        Plan::new(&Keyword::read(text), &known(), &synonyms)
+        let keyword = Keyword::read(text);
+        let mut plan = Plan::new(&keyword, &known(), &synonyms);
+        let forgiving = plan.forgive(&keyword, &known(), &synonyms);
+        (plan, forgiving)
     }
 
     #[test]
     fn nothing_finds_everything_and_punctuation_nothing() {
-        assert_eq!(plan("").exact, Node::All);
-        assert_eq!(plan("?!").exact, Node::Nothing);
+        assert_eq!(plan("").0.exact, Node::All);
+        assert_eq!(plan("?!").0.exact, Node::Nothing);
     }
 
     #[test]
     fn a_typo_is_looked_for_only_when_the_words_find_too_little() {
-        let plan = plan("orhcestra paris ");
+        let (plan, forgiving) = plan("orhcestra paris ");
         assert_eq!(plan.exact, Node::Nothing);
         assert_eq!(plan.suggestion.as_deref(), Some("orchestra paris"));
-        let Some(Node::Every { must, .. }) = plan.forgiving else { panic!("{plan:?}") };
+        let Some(Node::Every { must, .. }) = forgiving else { panic!("{plan:?}") };
         let orchestra =
             Node::Words { field: Field::Title, words: vec!["orchestra".into()], score: 4.0 };
         assert_eq!(must[0], Node::Any(vec![orchestra]));
@@ -243,14 +259,14 @@ mod tests {
 
     #[test]
     fn a_word_that_nobody_knows_finds_nothing_and_is_left_out_of_what_was_meant() {
-        let plan = plan("xylophonique jazz ");
-        assert_eq!((plan.exact, plan.forgiving), (Node::Nothing, None));
+        let (plan, forgiving) = plan("xylophonique jazz ");
+        assert_eq!((plan.exact, forgiving), (Node::Nothing, None));
         assert_eq!(plan.suggestion.as_deref(), Some("jazz"));
     }
 
     #[test]
     fn synonyms_find_what_they_mean() {
-        let Node::Any(groups) = plan("soccer ").exact else { panic!("any") };
+        let Node::Any(groups) = plan("soccer ").0.exact else { panic!("any") };
         let football =
             Node::Words { field: Field::Genre, words: vec!["football".into()], score: 1.5 };
         assert_eq!(groups, [football]);
@@ -258,7 +274,7 @@ mod tests {
 
     #[test]
     fn what_is_excluded_alone_is_taken_from_everything() {
-        let Node::Every { must, must_not, .. } = plan("-jazz").exact else { panic!("every") };
+        let Node::Every { must, must_not, .. } = plan("-jazz").0.exact else { panic!("every") };
         assert_eq!((must, must_not.len()), (vec![Node::All], 1));
     }
 }

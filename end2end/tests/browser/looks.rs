@@ -29,6 +29,8 @@ async fn walk_through(scene: &Scene, device: Device) {
 async fn walk_through_public_pages(fan: &Visitor, gallery: &mut Gallery<'_>) {
     gallery.visit("home", "/").await;
     gallery.visit("search", "/search").await;
+    gallery.visit("search-typo", "/search?keyword=okafro+").await;
+    gallery.visit("search-near", "/search?near=me").await;
     gallery.visit("search-empty", "/search?keyword=zzzzzz&city=Atlantis").await;
     gallery.visit("venue", "/venues/1").await;
     fan.sees("[data-testid='venue'] .event-card").await;

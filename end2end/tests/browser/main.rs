@@ -8,5 +8,6 @@ mod looks;
 mod phone;
 mod policy;
 mod race;
+mod searching;
 mod spoken;
 mod without_script;

@@ -62,7 +62,7 @@ impl SearchParams {
             venue: text("venue"),
             performer: text("performer"),
             month: text("month"),
-            price: text("price"),
+            price: limit(text("price")),
             min_price: text("minPrice"),
             sale: text("sale"),
             sort: text("sort"),
@@ -86,8 +86,7 @@ impl SearchParams {
             performer: self.performer.parse().ok(),
             category: filled(&self.category),
             month: filled(&self.month),
-            // The right end of the slider is no limit.
-            price: price(&self.price).filter(|price| *price < ANY_PRICE_MINOR),
+            price: price(&self.price),
             min_price: price(&self.min_price),
             sale: match self.sale.as_str() {
                 "on_sale" => Some(SaleFilter::OnSale),
@@ -231,6 +230,14 @@ impl SearchParams {
     }
 }
 
+/// The highest price; the right end of the slider is none.
+fn limit(price: String) -> String {
+    match price.parse::<i64>() {
+        Ok(ANY_PRICE_MINOR..) => String::new(),
+        _ => price,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -263,6 +270,12 @@ mod tests {
         let query = params.to_query(at("2026-11-22T12:00:00Z"));
         assert_eq!(query.start, Some(at("2026-12-04")));
         assert_eq!(query.end, Some(at("2026-12-05")));
+    }
+
+    #[test]
+    fn the_right_end_of_the_slider_is_no_limit() {
+        assert_eq!(limit("20000".into()), "");
+        assert_eq!(limit("19500".into()), "19500");
     }
 
     #[test]

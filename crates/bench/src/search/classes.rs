@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    fmt,
+    fmt::{self, Write as _},
     net::SocketAddr,
     sync::{
         Arc,
@@ -43,10 +43,17 @@ fn suggest_path(keyword: &str) -> String {
 }
 
 fn encoded(text: &str) -> String {
-    text.bytes().fold(String::new(), |text, byte| match byte {
-        b'a'..=b'z' | b'0'..=b'9' => text + char::from(byte).encode_utf8(&mut [0; 4]),
-        byte => text + &format!("%{byte:02X}"),
-    })
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'0'..=b'9' => encoded.push(char::from(byte)),
+            // Writing to a string cannot fail.
+            byte => {
+                let _ = write!(encoded, "%{byte:02X}");
+            }
+        }
+    }
+    encoded
 }
 
 /// How quick a class is.

@@ -115,14 +115,14 @@ impl View {
     /// # Errors
     /// [`SearchError`] when the index cannot be read.
     pub fn search(&self, question: &Question) -> Result<Found, SearchError> {
-        let plan = self.plan(&question.keyword);
+        let mut plan = self.plan(&question.keyword);
         let near = question.near.as_ref().map(|circle| self.names.within(circle));
         let wanted = Arc::new(self.wanted(question, near.as_ref(), true));
         let mut gathered = self.gather(&plan.exact, question, &wanted)?;
         if gathered.total < ENOUGH
-            && let Some(forgiving) = &plan.forgiving
+            && let Some(forgiving) = self.forgive(&mut plan, &question.keyword)
         {
-            gathered = self.gather(forgiving, question, &wanted)?;
+            gathered = self.gather(&forgiving, question, &wanted)?;
         }
         let (skip, size) = match question.from {
             From::Offset(skip) => (skip, question.size),
@@ -152,7 +152,7 @@ impl View {
     /// # Errors
     /// [`SearchError`] when the index cannot be read.
     pub fn suggest(&self, question: &Question) -> Result<Suggestions, SearchError> {
-        let plan = self.plan(&question.keyword);
+        let mut plan = self.plan(&question.keyword);
         let names = self.names.offer(&question.keyword, &self.dictionary);
         let question = Question { size: OFFERED_EVENTS, ..question.clone() };
         let wanted = Arc::new(self.wanted(&question, None, false));
@@ -161,9 +161,10 @@ impl View {
             ref exact => self.gather(exact, &question, &wanted)?,
         };
         if gathered.total == 0
-            && let Some(forgiving) = &plan.forgiving
+            && plan.exact != Node::All
+            && let Some(forgiving) = self.forgive(&mut plan, &question.keyword)
         {
-            gathered = self.gather(forgiving, &question, &wanted)?;
+            gathered = self.gather(&forgiving, &question, &wanted)?;
         }
         let hit = |(_, address): &(_, tantivy::DocAddress)| {
             let document: TantivyDocument = self.searcher.doc(*address)?;
@@ -178,6 +179,11 @@ impl View {
     #[must_use]
     pub fn plan(&self, keyword: &str) -> Plan {
         Plan::new(&Keyword::read(keyword), &self.dictionary, &self.synonyms)
+    }
+
+    /// The same keyword by similar words too; `None` when there are none.
+    pub(crate) fn forgive(&self, plan: &mut Plan, keyword: &str) -> Option<Node> {
+        plan.forgive(&Keyword::read(keyword), &self.dictionary, &self.synonyms)
     }
 
     fn gather(

@@ -58,14 +58,14 @@ impl QuickwitIndex {
         if question.order == Order::Distance && question.near.is_some() {
             return Err(SearchError::Unsupported("Quickwit cannot sort by distance"));
         }
-        let plan = words.plan(&question.keyword);
-        let mut node = &plan.exact;
-        let mut answer = self.ask(node, question, words).await?;
+        let mut plan = words.plan(&question.keyword);
+        let mut node = plan.exact.clone();
+        let mut answer = self.ask(&node, question, words).await?;
         if answer.as_ref().is_none_or(|answer| answer.total() < ENOUGH)
-            && let Some(forgiving) = &plan.forgiving
+            && let Some(forgiving) = words.forgive(&mut plan, &question.keyword)
         {
+            answer = self.ask(&forgiving, question, words).await?;
             node = forgiving;
-            answer = self.ask(node, question, words).await?;
         }
         let Some(answer) = answer else {
             return Ok(Found {
@@ -87,7 +87,7 @@ impl QuickwitIndex {
         }
         Ok(Found {
             total: answer.total(),
-            facets: self.facets(node, question, words, &answer).await?,
+            facets: self.facets(&node, question, words, &answer).await?,
             suggestion: plan.suggestion.clone(),
             words: plan.words,
             hits,
