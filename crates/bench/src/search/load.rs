@@ -32,25 +32,25 @@ pub async fn load(pool: &PgPool, catalogue: &Catalogue) -> Result<(), BenchError
             "{id}\tv{id}\t{name}\tRoad 1\t{city}\tFR\tEurope/Paris\t{north}\t{east}\t1000\t{hash}"
         )
     });
-    copy(&mut connection, "venues", venues).await?;
+    copy(&mut connection, "venues (id, key, name, address, city, country, time_zone, latitude, longitude, capacity, seat_map_hash)", venues).await?;
     let performers = catalogue.performers.iter().enumerate();
     let performers = performers.map(|(number, name)| {
         let id = id(number);
         format!("{id}\tp{id}\t{name}\tJazz\t")
     });
-    copy(&mut connection, "performers", performers).await?;
+    copy(&mut connection, "performers (id, key, name, genre, description)", performers).await?;
     let events = catalogue.events.iter().enumerate().map(|(number, event)| {
         let (id, venue) = (id(number), id(event.venue));
         let (title, genre, starts) = (&event.title, event.genre, time(event.starts));
         let about = format!("An evening with {}.", catalogue.performers[event.performers[0]]);
         format!("{id}\te{id}\t{venue}\t{hash}\t{title}\t{about}\t{genre}\t{starts}\t\\N\t2026-01-01\tEUR\t\\N")
     });
-    copy(&mut connection, "events", events).await?;
+    copy(&mut connection, "events (id, key, venue_id, seat_map_hash, title, description, genre, starts_at, doors_at, on_sale_at, currency, cancelled_at)", events).await?;
     let billed = catalogue.events.iter().enumerate().flat_map(|(number, event)| {
         let billed = event.performers.iter().enumerate();
         billed.map(move |(at, performer)| format!("{}\t{}\t{at}", id(number), id(*performer)))
     });
-    copy(&mut connection, "event_performers", billed).await?;
+    copy(&mut connection, "event_performers (event_id, performer_id, position)", billed).await?;
     let prices = catalogue.events.iter().enumerate().flat_map(|(number, event)| {
         let price = event.price_minor;
         [
@@ -58,7 +58,8 @@ pub async fn load(pool: &PgPool, catalogue: &Catalogue) -> Result<(), BenchError
             format!("{}\t1\tBalcony\t{price}", id(number)),
         ]
     });
-    copy(&mut connection, "price_categories", prices).await?;
+    copy(&mut connection, "price_categories (event_id, category, name, price_minor)", prices)
+        .await?;
     connection.execute("ANALYZE").await?;
     pool.execute(
         "ALTER PUBLICATION onsale_relay
