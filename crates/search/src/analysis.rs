@@ -71,9 +71,8 @@ fn folded(word: &str) -> String {
             None => {}
         }
     }
-    match folded.char_indices().nth(MAX_WORD_CHARS) {
-        Some((cut, _)) => folded.truncate(cut),
-        None => {}
+    if let Some((cut, _)) = folded.char_indices().nth(MAX_WORD_CHARS) {
+        folded.truncate(cut);
     }
     folded
 }

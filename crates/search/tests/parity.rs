@@ -162,7 +162,7 @@ fn question(number: usize, rng: &mut fastrand_like::Rng) -> Question {
         start: Some(Timestamp(1_800_000_000_000 + 1_000_000_000)),
         order: orders[rng.below(3)],
         size: 20,
-        from: From::Offset(if number % 3 == 0 { 20 } else { 0 }),
+        from: From::Offset(if number.is_multiple_of(3) { 20 } else { 0 }),
         ..Question::default()
     }
 }

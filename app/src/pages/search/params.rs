@@ -164,7 +164,7 @@ impl SearchParams {
     /// Whether a value is one of those chosen in a parameter that takes several.
     pub(super) fn has(&self, name: &str, value: &str) -> bool {
         let mut copy = self.clone();
-        let chosen = copy.field(name).map(|field| std::mem::take(field)).unwrap_or_default();
+        let chosen = copy.field(name).map(std::mem::take).unwrap_or_default();
         chosen.eq_ignore_ascii_case(value)
             || chosen.split(',').any(|chosen| chosen.trim().eq_ignore_ascii_case(value))
     }
@@ -172,7 +172,7 @@ impl SearchParams {
     /// The address with one value of a parameter that takes several chosen, or no longer chosen.
     pub(super) fn toggled(&self, name: &str, value: &str) -> String {
         let mut copy = self.clone();
-        let chosen = copy.field(name).map(|field| std::mem::take(field)).unwrap_or_default();
+        let chosen = copy.field(name).map(std::mem::take).unwrap_or_default();
         if chosen.eq_ignore_ascii_case(value) {
             return self.with(name, "");
         }

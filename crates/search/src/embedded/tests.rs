@@ -11,7 +11,7 @@ use crate::{Circle, From, Order, Question, Sale, Synonyms, facets::Facet, names:
 const VENUES: [(&str, &str, &str, f64, f64); 3] = [
     ("Blue Note", "São Paulo", "BR", -23.55, -46.63),
     ("Olympia", "Paris", "FR", 48.87, 2.33),
-    ("Vicar Street", "Dublin", "IE", 53.34, -6.28),
+    ("Vicar Street", "Dublin", "IE", 53.34, -6.25),
 ];
 
 fn listing(id: i64, title: &str, genre: &str, performer: (i64, &str), venue: usize) -> Listing {
