@@ -9,7 +9,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{HeaderMap, Method, StatusCode, Uri, header},
     response::{IntoResponse, Response},
 };
@@ -49,7 +49,10 @@ impl Quickwit {
         let played = Arc::new(Played::default());
         let answers = answers.iter().map(|(status, body)| (*status, (*body).to_owned()));
         *played.answers.lock().expect("lock") = answers.collect();
-        let router = Router::new().fallback(answer).with_state(Arc::clone(&played));
+        let router = Router::new()
+            .fallback(answer)
+            .layer(DefaultBodyLimit::disable())
+            .with_state(Arc::clone(&played));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("an address");
         tokio::spawn(async move { axum::serve(listener, router).await });
