@@ -6,7 +6,7 @@ use onsale_domain::{BookingId, EventId, PerformerId, UserId, VenueId};
 
 use crate::api::{
     BookingDetail, ConfirmRequest, EventPage, PerformerPage, Problem, ReserveRequest, SearchPage,
-    SearchQuery, SectionDetail, SuggestPage, SuggestQuery, VenuePage,
+    SearchQuery, SectionDetail, VenuePage,
 };
 
 /// Who asks. Anonymous readers of public pages are nobody.
@@ -32,9 +32,6 @@ pub enum BookingAccess {
 pub trait Backend: Send + Sync + 'static {
     /// Finds events.
     async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem>;
-
-    /// Offers what the beginning of a search may mean.
-    async fn suggest(&self, query: &SuggestQuery) -> Result<SuggestPage, Problem>;
 
     /// An event with venue, performers and the availability of its sections.
     async fn event(&self, event: EventId) -> Result<EventPage, Problem>;

@@ -5,7 +5,9 @@ mod event_card;
 #[cfg(feature = "ssr")]
 mod frame;
 mod icon;
+#[cfg(feature = "ssr")]
 mod price_slider;
+#[cfg(feature = "ssr")]
 mod search_box;
 
 #[cfg(feature = "ssr")]

@@ -1,4 +1,5 @@
-//! The highest price as a slider: a plain field of a form that says, with a script, where it stands.
+//! The highest price as a slider: a plain field of a form. With `public/search.js` it says where it
+//! stands while it is moved.
 
 use leptos::prelude::*;
 use onsale_domain::{Currency, Money};
@@ -17,16 +18,15 @@ fn spoken(price_minor: i64) -> String {
 }
 
 /// The slider with its label.
-#[island]
-pub fn PriceSlider(
+#[component]
+pub(crate) fn PriceSlider(
     /// Where it stands, in minor units; 0 for no limit.
     price_minor: i64,
 ) -> impl IntoView {
     let stands = if price_minor > 0 { price_minor.min(ANY_PRICE_MINOR) } else { ANY_PRICE_MINOR };
-    let price = RwSignal::new(stands);
     view! {
         <label for="search-price">
-            "Price" <output for="search-price">{move || spoken(price.get())}</output>
+            "Price" <output for="search-price">{spoken(stands)}</output>
         </label>
         <input
             id="search-price"
@@ -36,10 +36,8 @@ pub fn PriceSlider(
             max=ANY_PRICE_MINOR
             step=STEP_MINOR
             value=stands
-            aria-valuetext=move || spoken(price.get())
-            on:input=move |event| {
-                price.set(event_target_value(&event).parse().unwrap_or(ANY_PRICE_MINOR));
-            }
+            data-currency=Currency::EUR.to_string()
+            aria-valuetext=spoken(stands)
         />
     }
 }

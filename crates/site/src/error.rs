@@ -24,11 +24,13 @@ pub enum Error {
     },
     /// Fans would wait too long for the page to come alive.
     #[error(
-        "WASM and JavaScript weigh {} kB of brotli together, the budget is {} kB: \
-         make an island smaller, or take a dependency out of the browser's code",
+        "{what} weigh {} kB of brotli together, the budget is {} kB: make them smaller, or take a \
+         dependency out of the browser's code",
         weight_bytes.div_ceil(1_000), budget_bytes / 1_000
     )]
     OverBudget {
+        /// Whose budget it is.
+        what: &'static str,
         /// What they weigh.
         weight_bytes: u64,
         /// What they may weigh.

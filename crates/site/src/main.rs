@@ -31,7 +31,7 @@ struct Arguments {
     /// The folder to make; an earlier one is replaced in one step.
     #[arg(long)]
     out: PathBuf,
-    /// The most that WASM and JavaScript may weigh together on the wire, in kB of brotli.
+    /// The most that WASM and JavaScript of the islands may weigh together on the wire, in kB of brotli.
     #[arg(long, default_value_t = 220)]
     budget_kb: u64,
 }

@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::fmt::Write;
 
+use crate::bundle;
 use crate::compress::Sizes;
 use crate::error::{Error, Result};
 
@@ -19,21 +20,29 @@ pub fn table(sizes: &[Sizes]) -> String {
     table
 }
 
-/// Refuses a site whose code weighs too much on the wire.
+/// The most that the scripts of pages without WASM may weigh together, in bytes of brotli: those of
+/// the waiting room come to people on slow networks at the worst of times.
+const LIGHT_BUDGET_BYTES: u64 = 12_000;
+
+/// Refuses a site whose code weighs too much on the wire. The code of the islands, which the event
+/// page loads, and the scripts of pages that load none of it are weighed apart.
 pub fn hold_budget(sizes: &[Sizes], budget_bytes: u64) -> Result<()> {
     let is_code = |file: &&Sizes| {
         let extension = file.file.extension().and_then(OsStr::to_str);
         matches!(extension, Some("wasm" | "js"))
     };
-    let weight_bytes = sizes.iter().filter(is_code).map(|file| file.brotli_bytes).sum();
+    let (islands, light): (Vec<_>, Vec<_>) =
+        sizes.iter().filter(is_code).partition(|file| file.file.starts_with(bundle::FOLDER));
+    weigh("WASM and JavaScript of the islands", &islands, budget_bytes)?;
+    weigh("scripts of pages without WASM", &light, LIGHT_BUDGET_BYTES)
+}
+
+fn weigh(what: &'static str, files: &[&Sizes], budget_bytes: u64) -> Result<()> {
+    let weight_bytes = files.iter().map(|file| file.brotli_bytes).sum();
     if weight_bytes > budget_bytes {
-        return Err(Error::OverBudget { weight_bytes, budget_bytes });
+        return Err(Error::OverBudget { what, weight_bytes, budget_bytes });
     }
-    println!(
-        "WASM and JavaScript: {} of {} on the wire",
-        kilobytes(weight_bytes),
-        kilobytes(budget_bytes)
-    );
+    println!("{what}: {} of {} on the wire", kilobytes(weight_bytes), kilobytes(budget_bytes));
     Ok(())
 }
 
@@ -61,10 +70,14 @@ mod tests {
             file("pkg/onsale.wasm", 250_000),
             file("pkg/onsale.js", 50_000),
             file("style.css", 900_000),
+            file("queue.js", 12_000),
         ];
         assert!(hold_budget(&sizes, 300_000).is_ok());
         let refused = hold_budget(&sizes, 299_999).expect_err("one byte too many");
-        assert!(refused.to_string().contains("weigh 300 kB"), "{refused}");
+        assert!(refused.to_string().contains("islands weigh 300 kB"), "{refused}");
+        let heavy = [file("queue.js", 12_001)];
+        let refused = hold_budget(&heavy, 300_000).expect_err("one byte too many");
+        assert!(refused.to_string().contains("without WASM weigh 13 kB"), "{refused}");
     }
 
     #[test]

@@ -109,6 +109,7 @@ macro_rules! event_columns {
              AS from_price_minor"
     };
 }
+pub(crate) use event_columns;
 
 impl FromRow<'_, PgRow> for EventRecord {
     fn from_row(row: &PgRow) -> Result<Self, sqlx::Error> {

@@ -30,7 +30,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Edge,
-    office::{internal, unavailable},
+    office::{internal, news::outdate_lists, unavailable},
 };
 use seats::Seats;
 
@@ -197,6 +197,14 @@ impl Finder {
     }
 }
 
+/// Tells, for as long as it is awaited, that lists of events have changed.
+async fn tell_of_changes(edge: &Edge, changed: &Notify) {
+    loop {
+        changed.notified().await;
+        outdate_lists(edge).await;
+    }
+}
+
 /// Brings the index in and keeps it in step until `stop`.
 pub fn run(edge: &Arc<Edge>, stop: &CancellationToken, tasks: &mut JoinSet<()>) {
     let finder = edge.office.finder();
@@ -210,8 +218,10 @@ pub fn run(edge: &Arc<Edge>, stop: &CancellationToken, tasks: &mut JoinSet<()>) 
     let (followed, ended) = of();
     let edge = Arc::clone(edge);
     tasks.spawn(async move {
-        // What lists events shows the catalogue as it was.
-        let changed = || edge.copies.outdate(&["catalogue".to_owned()]);
-        follow::run(followed, changed, &ended).await;
+        let changed = Notify::new();
+        tokio::select! {
+            () = follow::run(followed, || changed.notify_one(), &ended) => {}
+            () = tell_of_changes(&edge, &changed) => {}
+        }
     });
 }

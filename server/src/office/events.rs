@@ -149,7 +149,8 @@ impl BoxOffice {
     }
 
     fn summary(&self, event: Listed, now: Timestamp) -> EventSummary {
-        let left = self.finder.seats_left(event.id).unwrap_or(UNKNOWN_SEATS);
+        let left = self.finder.seats_left(event.id).filter(|left| left.all > 0);
+        let left = left.unwrap_or(UNKNOWN_SEATS);
         // The price of the cheapest seat that can be had; of any seat when none can.
         let price = left.from_price_minor.or(event.from_price_minor);
         EventSummary {

@@ -24,7 +24,7 @@ use async_trait::async_trait;
 use onsale_app::{
     api::{
         BookingDetail, ConfirmRequest, EventPage, PerformerPage, Problem, ReserveRequest,
-        SearchPage, SearchQuery, SectionDetail, SuggestPage, SuggestQuery, VenuePage,
+        SearchPage, SearchQuery, SectionDetail, VenuePage,
     },
     backend::{Backend, BookingAccess, Viewer},
 };
@@ -199,10 +199,6 @@ async fn finished<T: Send + 'static>(
 impl Backend for Counter {
     async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
         self.edge.office.search(query).await
-    }
-
-    async fn suggest(&self, query: &SuggestQuery) -> Result<SuggestPage, Problem> {
-        self.edge.office.suggest(query).await
     }
 
     async fn event(&self, event: EventId) -> Result<EventPage, Problem> {

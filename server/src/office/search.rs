@@ -1,8 +1,8 @@
 //! Finding events.
 
 use onsale_app::api::{
-    Facet, Highlight, Piece, Problem, SearchPage, SearchQuery, SuggestPage,
-    SuggestQuery, SuggestedEvent, SuggestedName,
+    Facet, Highlight, Piece, Problem, SearchPage, SearchQuery, SuggestPage, SuggestQuery,
+    SuggestedEvent, SuggestedName,
 };
 use onsale_domain::{Listing, Timestamp};
 use onsale_ops::clock::unix_millis;

@@ -137,7 +137,15 @@ const ROOMS: [Room; 22] = [
     Room {
         name: "bench",
         ours: &[
-            "app", "bus", "catalogue", "domain", "messages", "payments", "search", "server", "testkit",
+            "app",
+            "bus",
+            "catalogue",
+            "domain",
+            "messages",
+            "payments",
+            "search",
+            "server",
+            "testkit",
         ],
         others: AnyBut(&["leptos", "leptos_axum", "redis"]),
     },
