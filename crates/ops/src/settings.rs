@@ -8,7 +8,10 @@ use std::{env, fmt, fs, net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
-pub use crate::edge_settings::{CacheSettings, EdgeSettings, PurgeForm};
+pub use crate::{
+    edge_settings::{CacheSettings, EdgeSettings, PurgeForm},
+    search_settings::SearchSettings,
+};
 
 /// A text that must not appear in logs.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -274,22 +277,6 @@ impl Default for RelaySettings {
             confirm_delay_ms: 5_000,
             inventory_window_ms: 50,
         }
-    }
-}
-
-/// Search.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct SearchSettings {
-    /// The folder of the indexes: each server has one below it, named by its address.
-    pub folder: PathBuf,
-    /// A file of words that mean the same, instead of the one that is built in.
-    pub synonyms: Option<PathBuf>,
-}
-
-impl Default for SearchSettings {
-    fn default() -> Self {
-        Self { folder: "target/search".into(), synonyms: None }
     }
 }
 
