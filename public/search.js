@@ -8,6 +8,10 @@ let reached = -1;
 let timer = 0;
 let asking = new AbortController();
 
+// Only now is it one.
+const combobox = { role: "combobox", "aria-autocomplete": "list", "aria-controls": list.id, "aria-expanded": "false" };
+for (const [name, value] of Object.entries(combobox)) box.setAttribute(name, value);
+
 const search = (name, value) => `/search?${name}=${encodeURIComponent(value)}`;
 const counted = (kind, place, events) =>
   `${kind}${place && ` in ${place}`} · ${events} ${events === 1 ? "event" : "events"}`;
@@ -29,7 +33,7 @@ function line([name, detail, address], at) {
   small.textContent = detail;
   item.append(title, small);
   item.id = `${list.id}-${at}`;
-  item.role = "option";
+  item.setAttribute("role", "option");
   item.dataset.address = address;
   return item;
 }
@@ -37,7 +41,7 @@ function line([name, detail, address], at) {
 function open(isOpen) {
   isOpen &&= list.children.length > 0;
   list.classList.toggle("is-open", isOpen);
-  box.ariaExpanded = String(isOpen);
+  box.setAttribute("aria-expanded", isOpen);
   if (!isOpen) reach(-1);
 }
 
@@ -47,7 +51,7 @@ function reach(at) {
   reached = at >= count ? -1 : at < -1 ? count - 1 : at;
   [...list.children].forEach((item, number) => {
     item.classList.toggle("is-reached", number === reached);
-    item.ariaSelected = String(number === reached);
+    item.setAttribute("aria-selected", number === reached);
   });
   const item = list.children[reached];
   item?.scrollIntoView({ block: "nearest" });
@@ -101,7 +105,7 @@ box.addEventListener("keydown", (event) => {
 box.addEventListener("focus", () => open(true));
 box.addEventListener("blur", () => open(false));
 // The field keeps the focus, or the list would be gone before it is clicked.
-list.addEventListener("pointerdown", (event) => event.preventDefault());
+list.addEventListener("mousedown", (event) => event.preventDefault());
 list.addEventListener("click", (event) => {
   const item = event.target.closest("[data-address]");
   if (item) location.assign(item.dataset.address);

@@ -24,10 +24,6 @@ pub(crate) fn SearchBox(
             autocapitalize="off"
             spellcheck="false"
             enterkeyhint="search"
-            role="combobox"
-            aria-autocomplete="list"
-            aria-controls="site-search-offers"
-            aria-expanded="false"
         />
         <kbd class="needs-script" aria-hidden="true">"/"</kbd>
         <ul id="site-search-offers" class="offers" role="listbox" aria-label="Suggestions"></ul>
