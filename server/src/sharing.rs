@@ -67,12 +67,7 @@ impl Shared {
         const DAY: Duration = Duration::from_secs(86_400);
         match self {
             // A page shows a change within this time, even when nobody tells of the change.
-            Self::Page => Life::fresh_for(Duration::from_secs(2)),
-            // Counts of seats change without being told of. A search takes milliseconds, so nothing
-            // old is shown meanwhile.
-            Self::Search | Self::Suggest => {
-                Life { fresh: Duration::from_secs(1), old: Duration::from_secs(1), on_failure: DAY }
-            }
+            Self::Page | Self::Search | Self::Suggest => Life::fresh_for(Duration::from_secs(2)),
             Self::Seats => Life {
                 fresh: Duration::from_millis(700),
                 // Browsers are told again what happened in the last ten seconds, no longer.

@@ -19,7 +19,7 @@ use onsale_bus::Heard;
 use onsale_domain::{AvailabilityDelta, EventId, SeatsLeft};
 use onsale_messages::relay::PULSE_SUBJECT;
 use onsale_store::{Store, StoreError};
-use tokio::sync::Notify;
+use tokio::sync::{Mutex as Turn, Notify};
 use tokio_util::sync::CancellationToken;
 
 use super::Finder;
@@ -70,6 +70,8 @@ pub struct Seats {
     changed: Mutex<HashSet<EventId>>,
     flipped: Mutex<HashSet<EventId>>,
     has_flipped: Notify,
+    /// Whoever has the turn counts for lists; and when that failed last.
+    turn: Turn<Option<Instant>>,
     hears: AtomicBool,
 }
 
@@ -114,19 +116,41 @@ impl Seats {
     }
 
     /// Counts the seats of those events of which nothing is known; and, while no changes are heard,
-    /// of those that were not counted lately.
+    /// of those that were not counted lately. A database that does not answer is left alone for a
+    /// while, so that lists are shown at once.
     pub async fn refresh(
         &self,
         store: &Store,
         events: impl Iterator<Item = EventId>,
     ) -> Result<(), StoreError> {
         let hears = self.hears.load(Ordering::Relaxed);
-        let old = {
+        let (mut old, mut is_any_unknown) = (Vec::new(), false);
+        {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-            let is_old = |known: &Known| !hears && known.counted_at.elapsed() > UNHEARD_AGE;
-            events.filter(|event| known.get(event).is_none_or(is_old)).collect()
+            for event in events {
+                match known.get(&event) {
+                    None => is_any_unknown = true,
+                    Some(known) if !hears && known.counted_at.elapsed() > UNHEARD_AGE => {}
+                    Some(_) => continue,
+                }
+                old.push(event);
+            }
+        }
+        if old.is_empty() {
+            return Ok(());
+        }
+        let mut failed_at = match (is_any_unknown, self.turn.try_lock()) {
+            (_, Ok(turn)) => turn,
+            (true, Err(_)) => self.turn.lock().await,
+            // Somebody counts already, and what is known is good enough meanwhile.
+            (false, Err(_)) => return Ok(()),
         };
-        self.learn_all(store, old).await
+        if failed_at.is_some_and(|at| at.elapsed() < UNHEARD_AGE) {
+            return Ok(());
+        }
+        let counted = self.learn_all(store, old).await;
+        *failed_at = counted.is_err().then(Instant::now);
+        counted
     }
 
     async fn learn_all(&self, store: &Store, events: Vec<EventId>) -> Result<(), StoreError> {
