@@ -152,12 +152,12 @@ impl<F: Fn() + Send> Follower<F> {
 
     /// Follows the stream until something fails or another index is there.
     async fn follow(&mut self) -> Result<Ended, FinderError> {
-        let Some(held) = &self.held else { return Ok(Ended::Broken("there is none")) };
-        let checkpoint = held.checkpoint;
+        let Some(held) = &mut self.held else { return Ok(Ended::Broken("there is none")) };
         let span = self.finder.bus.span(CDC_STREAM).await?;
-        if !checkpoint.is_continued_by(&span) {
+        let Some(checkpoint) = held.checkpoint.in_stream(&span) else {
             return Ok(Ended::Broken("the stream does not go on where the index stopped"));
-        }
+        };
+        held.checkpoint = checkpoint;
         let mut tail = self.finder.bus.tail(CDC_STREAM, checkpoint.sequence).await?;
         self.dirty.sequence = checkpoint.sequence;
         self.finder.note(|status| status.follows = true);

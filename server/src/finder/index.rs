@@ -21,16 +21,19 @@ use super::FinderError;
 pub struct Checkpoint {
     /// The epoch of the relay.
     pub epoch: u64,
-    /// When the stream was made.
+    /// When the stream was made; 0 when there was none yet.
     pub stream_made_at: i64,
     /// The sequence of the last message that is in the index.
     pub sequence: u64,
 }
 
 impl Checkpoint {
-    /// Whether a stream goes on from here.
-    pub fn is_continued_by(&self, span: &StreamSpan) -> bool {
-        self.stream_made_at == span.made_at && span.continues(self.sequence)
+    /// The same place in this stream, if it goes on from here. One that is made later, and still holds
+    /// what it was told first, goes on from where there was none: the relay begins a new epoch with it.
+    pub fn in_stream(self, span: &StreamSpan) -> Option<Self> {
+        let is_same = self.stream_made_at == 0 || self.stream_made_at == span.made_at;
+        let here = Self { stream_made_at: span.made_at, ..self };
+        (is_same && span.continues(self.sequence)).then_some(here)
     }
 
     /// As it is noted with a commit.
@@ -149,5 +152,21 @@ pub fn generations(folder: &Path) -> Vec<(u64, PathBuf)> {
 pub fn remove(path: &Path) {
     if let Err(error) = fs::remove_dir_all(path) {
         tracing::warn!(path = %path.display(), %error, "an old search index stays");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_index_goes_on_only_with_a_stream_that_holds_everything_since() {
+        let span = |made_at, first, last| StreamSpan { made_at, first, last };
+        let place = |stream_made_at, sequence| Checkpoint { epoch: 1, stream_made_at, sequence };
+        assert_eq!(place(7, 3).in_stream(&span(7, 2, 9)), Some(place(7, 3)));
+        assert_eq!(place(7, 3).in_stream(&span(8, 2, 9)), None, "another stream");
+        assert_eq!(place(7, 3).in_stream(&span(7, 5, 9)), None, "4 is gone");
+        assert_eq!(place(0, 0).in_stream(&span(8, 1, 9)), Some(place(8, 0)), "made later");
+        assert_eq!(place(0, 0).in_stream(&span(8, 2, 9)), None, "1 is gone");
     }
 }
