@@ -129,8 +129,10 @@ impl<F: Fn() + Send> Follower<F> {
                 remove(&path);
             }
         }
-        self.held = Some(held);
-        (self.changed)();
+        // Nothing was made of an index before the first.
+        if self.held.replace(held).is_some() {
+            (self.changed)();
+        }
     }
 
     fn start_to_build(&mut self) -> &mut JoinHandle<Result<HeldIndex, FinderError>> {
