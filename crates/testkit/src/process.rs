@@ -7,6 +7,7 @@ use std::{
     os::unix::process::CommandExt,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
+    sync::atomic::{AtomicU16, Ordering},
 };
 
 /// A program with its arguments, running or not.
@@ -141,12 +142,28 @@ impl Drop for Running {
     }
 }
 
-/// A port that nobody listens on at this moment.
+/// Where the ports of tests begin; they end where those begin that the kernel gives to outgoing
+/// connections, of which one could take a port before its server has come to listen on it.
+const FIRST_PORT: u16 = 15_000;
+/// So many are tried, one after the other, beginning somewhere else in each process.
+const PORTS: u16 = 17_000;
+
+/// A port that nobody listens on, and that is given to nobody else in this process.
 ///
 /// # Panics
-/// When the machine has none.
+/// When all are taken.
 #[must_use]
 pub fn free_port() -> u16 {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a free port");
-    listener.local_addr().expect("its address").port()
+    static GIVEN: AtomicU16 = AtomicU16::new(0);
+    let begin = u16::try_from(std::process::id().wrapping_mul(977) % u32::from(PORTS));
+    let begin = begin.unwrap_or_default();
+    for _ in 0..PORTS {
+        let given = GIVEN.fetch_add(1, Ordering::Relaxed) % PORTS;
+        let number = (begin + given) % PORTS;
+        let port = FIRST_PORT + number;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return port;
+        }
+    }
+    panic!("no port is free");
 }
