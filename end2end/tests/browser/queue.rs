@@ -106,7 +106,8 @@ fn a_closed_tab_finds_its_place_on_another_device() {
         let fan = scene.visitor(Device::Desktop).await;
         join(&fan).await;
         fan.sees("[data-testid='queue-place']").await;
-        let solver = "() => performance.getEntriesByName(location.origin + '/proof.js').length > 0";
+        let solver = "() => performance.getEntriesByType('resource')
+            .some(({ name }) => /\\/proof[^\\/]*\\.js$/.test(name))";
         assert!(fan.ask::<bool>(solver).await, "a puzzle was solved to join");
         let number = number_of(&fan).await;
         fan.open("/").await;
