@@ -13,7 +13,9 @@ function fact(id, value) {
 }
 
 async function begin() {
-  now = await (await fetch(`/api/events/${event}/queue/now.json`)).json();
+  // Not what the browser has kept from waiting: the seed may have been published since.
+  const fresh = { cache: "no-cache" };
+  now = await (await fetch(`/api/events/${event}/queue/now.json`, fresh)).json();
   at("verify-facts").hidden = !now.commitment;
   if (now.commitment) fact("commitment", now.commitment);
   if (now.seed) fact("seed", now.seed);
