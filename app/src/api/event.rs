@@ -3,6 +3,8 @@
 use onsale_domain::{EventId, Money, PerformerId, SeatState, TicketId, Timestamp, VenueId};
 use serde::{Deserialize, Serialize};
 
+use super::profile::VenueProfile;
+
 /// A moment as the clock on the venue's wall shows it, ready to print.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -151,21 +153,9 @@ pub struct SeatMapSummary {
 #[serde(rename_all = "camelCase")]
 #[cfg_attr(feature = "ssr", derive(utoipa::ToSchema))]
 pub struct VenueDetail {
-    /// The venue.
-    #[cfg_attr(feature = "ssr", schema(value_type = String))]
-    pub id: VenueId,
-    /// Its name.
-    pub name: String,
-    /// Street and number.
-    pub address: String,
-    /// The city.
-    pub city: String,
-    /// ISO 3166 code of the country.
-    pub country: String,
-    /// IANA name of the time zone.
-    pub time_zone: String,
-    /// How many people it holds.
-    pub capacity: u32,
+    /// The venue by itself.
+    #[serde(flatten)]
+    pub profile: VenueProfile,
     /// Its seat map.
     pub seat_map: SeatMapSummary,
 }

@@ -3,6 +3,7 @@
 mod booking;
 mod bookings;
 mod event;
+mod head;
 mod home;
 mod problem;
 mod profile;

@@ -40,7 +40,7 @@ impl QueueEvent {
             title: event.title.clone(),
             when_and_where: format!(
                 "{} · {} · {}",
-                event.starts_local.short_date, event.starts_local.time, venue.name
+                event.starts_local.short_date, event.starts_local.time, venue.profile.name
             ),
             genre: event.genre.clone(),
         }

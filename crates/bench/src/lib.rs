@@ -15,6 +15,20 @@ pub mod seatmap;
 pub mod transport;
 mod yardstick;
 
+use std::{error::Error, process::ExitCode};
+
+/// How the program of a baseline ends, and why, if it could not start.
+#[must_use]
+pub fn exit_of_baseline(served: Result<(), Box<dyn Error>>) -> ExitCode {
+    served.map_or_else(
+        |error| {
+            eprintln!("the baseline cannot start: {error}");
+            ExitCode::FAILURE
+        },
+        |()| ExitCode::SUCCESS,
+    )
+}
+
 /// What keeps a measurement from being made.
 #[derive(Debug, thiserror::Error)]
 pub enum BenchError {

@@ -20,6 +20,7 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
+    sync::Semaphore,
     task::LocalSet,
 };
 
@@ -55,7 +56,7 @@ struct Audience {
     told: RefCell<Vec<Instant>>,
     latencies: RefCell<Latencies>,
     /// How many have heard of the last version.
-    complete: RefCell<usize>,
+    complete: Semaphore,
     last_version: u64,
 }
 
@@ -158,7 +159,7 @@ async fn measure(
     let audience = Rc::new(Audience {
         told: RefCell::new(vec![Instant::now()]),
         latencies: RefCell::default(),
-        complete: RefCell::default(),
+        complete: Semaphore::new(0),
         last_version: u64::from(changes),
     });
     // The first connection brings what all of them need.
@@ -173,16 +174,12 @@ async fn measure(
         local.spawn_local(async move { hear(stream, &audience).await });
     }
     local.run_until(tell_changes(bus, &audience, changes)).await?;
-    let all = async {
-        while *audience.complete.borrow() < count {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
+    let all = audience.complete.acquire_many(u32::try_from(count).unwrap_or(u32::MAX));
     // Whoever has not heard by then is counted as missing.
     let _ = local.run_until(tokio::time::timeout(PATIENCE / 4, all)).await;
     let after = memory_of(server)?;
     drop(local);
-    let missing = count - *audience.complete.borrow();
+    let missing = count - audience.complete.available_permits();
     let latencies = audience.latencies.take();
     Ok(Measured { bytes_each: (after - before) / count as f64, latencies, missing })
 }
@@ -248,7 +245,7 @@ async fn hear(mut stream: TcpStream, audience: &Audience) -> io::Result<()> {
                 }
                 heard = delta.version;
                 if heard == audience.last_version {
-                    *audience.complete.borrow_mut() += 1;
+                    audience.complete.add_permits(1);
                 }
             }
             line.clear();

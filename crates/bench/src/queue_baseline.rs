@@ -26,13 +26,7 @@ static ALLOCATOR: MiMalloc = MiMalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match serve().await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("the baseline cannot start: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    onsale_bench::exit_of_baseline(serve().await)
 }
 
 async fn serve() -> Result<(), Box<dyn std::error::Error>> {

@@ -17,6 +17,7 @@ mod horizon;
 mod import;
 mod inbox;
 mod payments;
+mod redis_connection;
 mod refunds;
 mod relay;
 mod rooms;

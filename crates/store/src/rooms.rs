@@ -7,7 +7,7 @@ use onsale_domain::{
         Schedule, Seed,
     },
 };
-use sqlx::{FromRow, PgConnection, Row, postgres::PgRow};
+use sqlx::{FromRow, PgConnection, PgExecutor, Row, postgres::PgRow};
 
 use crate::{Store, StoreError, audit_log, time::PgTime};
 
@@ -151,9 +151,7 @@ impl Store {
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
     pub async fn room(&self, event: EventId) -> Result<Option<RoomRecord>, StoreError> {
-        let sql = format!("SELECT {ROOM_COLUMNS} FROM waiting_rooms WHERE event_id = $1");
-        let room = sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(event.0);
-        Ok(room.fetch_optional(&self.pool).await?)
+        read_room(&self.pool, event).await
     }
 
     /// Every room that is not off.
@@ -210,7 +208,7 @@ impl Store {
             _ => format!("{} to {mode}", room.mode),
         };
         audit_log::note(&mut tx, actor, command.as_str(), Some(event), &detail).await?;
-        let done = read_room(&mut tx, event).await?;
+        let done = read_room(&mut *tx, event).await?;
         tx.commit().await?;
         Ok(done.map_or(CommandOutcome::NoSuchEvent, |room| CommandOutcome::Done(Box::new(room))))
     }
@@ -227,26 +225,15 @@ impl Store {
     ) -> Result<Option<RoomRecord>, StoreError> {
         let mut tx = self.pool.begin().await?;
         let Some(before) = lock_room(&mut tx, event).await? else { return Ok(None) };
-        let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-        sqlx::query(
-            "UPDATE waiting_rooms
-                SET rate_per_minute = $2, max_active_passes = $3, pass_seconds = $4,
-                    grace_seconds = $5, hold_budget = $6, proof_bits = $7, tell_all = $8
-              WHERE event_id = $1",
-        )
-        .bind(event.0)
-        .bind(number(rules.rate_per_minute))
-        .bind(number(rules.max_active_passes))
-        .bind(number(rules.pass_seconds))
-        .bind(number(rules.grace_seconds))
-        .bind(i16::try_from(rules.hold_budget).unwrap_or(i16::MAX))
-        .bind(i16::from(rules.proof_bits))
-        .bind(rules.tell_all)
-        .execute(&mut *tx)
-        .await?;
+        let update = "
+            UPDATE waiting_rooms
+               SET rate_per_minute = $2, max_active_passes = $3, pass_seconds = $4,
+                   grace_seconds = $5, hold_budget = $6, proof_bits = $7, tell_all = $8
+             WHERE event_id = $1";
+        write_rules(&mut tx, update, event, rules).await?;
         let detail = format!("{:?} to {rules:?}", before.rules);
         audit_log::note(&mut tx, actor, "set_rules", Some(event), &detail).await?;
-        let room = read_room(&mut tx, event).await?;
+        let room = read_room(&mut *tx, event).await?;
         tx.commit().await?;
         Ok(room)
     }
@@ -274,11 +261,34 @@ impl Store {
 }
 
 async fn read_room(
-    connection: &mut PgConnection,
+    database: impl PgExecutor<'_>,
     event: EventId,
 ) -> Result<Option<RoomRecord>, StoreError> {
     let sql = format!("SELECT {ROOM_COLUMNS} FROM waiting_rooms WHERE event_id = $1");
-    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(event.0).fetch_optional(connection).await?)
+    Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(event.0).fetch_optional(database).await?)
+}
+
+/// Writes the rules of an event's room by a statement in which the event is `$1` and the rules,
+/// in the order of [`RoomRules`], are `$2` to `$8`.
+async fn write_rules(
+    connection: &mut PgConnection,
+    sql: &'static str,
+    event: EventId,
+    rules: RoomRules,
+) -> Result<(), StoreError> {
+    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
+    sqlx::query(sql)
+        .bind(event.0)
+        .bind(number(rules.rate_per_minute))
+        .bind(number(rules.max_active_passes))
+        .bind(number(rules.pass_seconds))
+        .bind(number(rules.grace_seconds))
+        .bind(i16::try_from(rules.hold_budget).unwrap_or(i16::MAX))
+        .bind(i16::from(rules.proof_bits))
+        .bind(rules.tell_all)
+        .execute(connection)
+        .await?;
+    Ok(())
 }
 
 /// The row of a room, locked; made if the event has none yet. `None` when there is no such event.
@@ -286,24 +296,12 @@ async fn lock_room(
     connection: &mut PgConnection,
     event: EventId,
 ) -> Result<Option<RoomRecord>, StoreError> {
-    let rules = RoomRules::default();
-    let number = |value: u32| i32::try_from(value).unwrap_or(i32::MAX);
-    sqlx::query(
-        "INSERT INTO waiting_rooms (event_id, rate_per_minute, max_active_passes, pass_seconds,
-                                    grace_seconds, hold_budget, proof_bits, tell_all)
-         SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM events WHERE id = $1
-         ON CONFLICT (event_id) DO NOTHING",
-    )
-    .bind(event.0)
-    .bind(number(rules.rate_per_minute))
-    .bind(number(rules.max_active_passes))
-    .bind(number(rules.pass_seconds))
-    .bind(number(rules.grace_seconds))
-    .bind(i16::try_from(rules.hold_budget).unwrap_or(i16::MAX))
-    .bind(i16::from(rules.proof_bits))
-    .bind(rules.tell_all)
-    .execute(&mut *connection)
-    .await?;
+    let insert = "
+        INSERT INTO waiting_rooms (event_id, rate_per_minute, max_active_passes, pass_seconds,
+                                   grace_seconds, hold_budget, proof_bits, tell_all)
+        SELECT id, $2, $3, $4, $5, $6, $7, $8 FROM events WHERE id = $1
+        ON CONFLICT (event_id) DO NOTHING";
+    write_rules(&mut *connection, insert, event, RoomRules::default()).await?;
     let sql = format!("SELECT {ROOM_COLUMNS} FROM waiting_rooms WHERE event_id = $1 FOR UPDATE");
     Ok(sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(event.0).fetch_optional(connection).await?)
 }

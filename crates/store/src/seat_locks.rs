@@ -7,9 +7,9 @@
 use std::time::Duration;
 
 use onsale_domain::{BookingId, EventId, SeatIndex};
-use redis::{Script, ScriptInvocation, aio::ConnectionManager, aio::ConnectionManagerConfig};
+use redis::{Script, ScriptInvocation, aio::ConnectionManager};
 
-use crate::StoreError;
+use crate::{StoreError, redis_connection};
 
 /// By how much a lock is shorter than its hold.
 const SHORTER_BY: Duration = Duration::from_secs(5);
@@ -77,13 +77,7 @@ impl SeatLocks {
     /// # Errors
     /// [`StoreError::Redis`] for an URL that cannot be used.
     pub fn open(url: &str, timeout: Duration) -> Result<Self, StoreError> {
-        let client = redis::Client::open(url)?;
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(timeout))
-            .set_connection_timeout(Some(timeout))
-            .set_number_of_retries(1);
-        let connection = ConnectionManager::new_lazy_with_config(client, config)?;
-        Ok(Self { connection })
+        Ok(Self { connection: redis_connection::open(url, timeout)? })
     }
 
     /// Locks the seats of each claim for `life`, all of a claim or none, the first claim first.

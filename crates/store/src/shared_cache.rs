@@ -19,12 +19,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use redis::{
-    FromRedisValue, Script, Value,
-    aio::{ConnectionManager, ConnectionManagerConfig},
-};
+use redis::{FromRedisValue, Script, Value, aio::ConnectionManager};
 
-use crate::StoreError;
+use crate::{StoreError, redis_connection};
 
 /// How long a lease keeps the others waiting, should its holder die.
 const LEASE: Duration = Duration::from_secs(2);
@@ -142,12 +139,7 @@ impl SharedCache {
     /// # Errors
     /// [`StoreError::Redis`] for an URL that cannot be used.
     pub fn open(url: &str, timeout: Duration) -> Result<Self, StoreError> {
-        let client = redis::Client::open(url)?;
-        let config = ConnectionManagerConfig::new()
-            .set_response_timeout(Some(timeout))
-            .set_connection_timeout(Some(timeout))
-            .set_number_of_retries(1);
-        let connection = ConnectionManager::new_lazy_with_config(client, config)?;
+        let connection = redis_connection::open(url, timeout)?;
         let state = State {
             start: Instant::now(),
             resting_until: AtomicU64::new(0),

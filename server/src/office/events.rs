@@ -18,7 +18,7 @@ use onsale_domain::{
 use onsale_ops::clock::unix_millis;
 use onsale_store::{EventRecord, PerformerRecord, PriceRecord, VenueRecord};
 
-use super::{BoxOffice, facts::EventFacts, local_time::local_time};
+use super::{BoxOffice, facts::EventFacts, local_time::local_time, profiles::venue_profile};
 
 /// Fewer than one seat in so many left is "few left".
 const FEW_LEFT_SHARE: u32 = 20;
@@ -83,13 +83,7 @@ impl BoxOffice {
         let id = facts.event.id;
         let sections = (0..).zip(&facts.map().sections);
         VenueDetail {
-            id: venue.id,
-            name: venue.name.clone(),
-            address: venue.address.clone(),
-            city: venue.city.clone(),
-            country: venue.country.clone(),
-            time_zone: venue.time_zone.clone(),
-            capacity: venue.capacity,
+            profile: venue_profile(venue),
             seat_map: SeatMapSummary {
                 geometry_url: format!("/api/events/{id}/geometry/{}", facts.event.seat_map_hash),
                 availability_url: format!("/api/events/{id}/seats.bin"),

@@ -14,6 +14,19 @@ use crate::{
     together::{Together, words_of},
 };
 
+/// A venue as pages show it.
+pub(super) fn venue_profile(venue: &VenueRecord) -> VenueProfile {
+    VenueProfile {
+        id: venue.id,
+        name: venue.name.clone(),
+        address: venue.address.clone(),
+        city: venue.city.clone(),
+        country: venue.country.clone(),
+        time_zone: venue.time_zone.clone(),
+        capacity: venue.capacity,
+    }
+}
+
 /// Events that a page lists.
 const LISTED: u32 = 48;
 
@@ -99,17 +112,8 @@ impl BoxOffice {
     pub async fn venue_page(&self, id: VenueId) -> Result<VenuePage, Problem> {
         let profile = self.venue_profile(id).await?;
         let (events, more) = profile.listed();
-        let venue = &profile.who;
         Ok(VenuePage {
-            venue: VenueProfile {
-                id,
-                name: venue.name.clone(),
-                address: venue.address.clone(),
-                city: venue.city.clone(),
-                country: venue.country.clone(),
-                time_zone: venue.time_zone.clone(),
-                capacity: venue.capacity,
-            },
+            venue: venue_profile(&profile.who),
             events: self.summaries(events).await?,
             more,
         })

@@ -12,6 +12,7 @@ use crate::{
 #[component]
 pub(super) fn EventHead(content: EventPage) -> impl IntoView {
     let EventPage { event, venue, .. } = content;
+    let venue = venue.profile;
     let mark = sale_mark(event.sale).map(|(word, class)| view! { <span class=class>{word}</span> });
     let doors = event.doors_local.map(|doors| format!(" · doors {}", doors.time));
     let genre = links::with_query("/search", &[("category", &event.genre)]);
@@ -93,6 +94,7 @@ pub(super) fn SaleNotice(event: EventDetail) -> impl IntoView {
 #[component]
 pub(super) fn EventAbout(content: EventPage) -> impl IntoView {
     let EventPage { event, venue, performers, .. } = content;
+    let venue = venue.profile;
     let paragraphs = event
         .description
         .split('\n')

@@ -10,7 +10,7 @@ mod sections;
 mod structured_data;
 
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta, Stylesheet, Title};
+use leptos_meta::Link;
 use leptos_router::{
     hooks::{use_params_map, use_query_map},
     params::ParamsMap,
@@ -24,13 +24,11 @@ use self::{
     section::SectionPanel,
     sections::SectionsPanel,
 };
-use super::{backend, page};
+use super::{backend, head::PageHead, page};
 use crate::{
     api::{EventPage as EventContent, Problem, ProblemCode, SaleState, SectionDetail},
-    assets::asset,
     links,
     seat_map::{PickerEvent, SeatPicker},
-    shell::PublicOrigin,
 };
 
 /// What the address asks of the page.
@@ -136,30 +134,25 @@ fn MapAhead(content: EventContent) -> impl IntoView {
 #[component]
 fn Head(content: EventContent) -> impl IntoView {
     let EventContent { event, venue, .. } = &content;
-    let title = format!("{} · {}, {}", event.title, event.starts_local.short_date, venue.name);
+    let title =
+        format!("{} · {}, {}", event.title, event.starts_local.short_date, venue.profile.name);
     let summary = format!(
         "{}, {}. {}, {}. {}",
         event.starts_local.long_date,
         event.starts_local.time,
-        venue.name,
-        venue.city,
+        venue.profile.name,
+        venue.profile.city,
         event.description
     );
-    let summary: String = summary.chars().take(200).collect();
-    let address = PublicOrigin::absolute(&links::event(event.id));
-    let image = PublicOrigin::absolute(&links::poster(event.id, &event.genre));
     view! {
-        <Title text=title.clone() />
-        <Meta name="description" content=summary.clone() />
-        <Meta property="og:type" content="website" />
-        <Meta property="og:site_name" content="Onsale" />
-        <Meta property="og:title" content=title />
-        <Meta property="og:description" content=summary />
-        <Meta property="og:url" content=address.clone() />
-        <Meta property="og:image" content=image />
-        <Meta name="twitter:card" content="summary" />
-        <Link rel="canonical" href=address />
-        <Stylesheet href=asset("/event.css") />
-        <script type="application/ld+json" inner_html=structured_data::event(&content)></script>
+        <PageHead
+            title=title.clone()
+            name=title
+            summary
+            path=links::event(event.id)
+            poster=links::poster(event.id, &event.genre)
+            style="/event.css"
+            facts=structured_data::event(&content)
+        />
     }
 }

@@ -8,14 +8,10 @@ use crate::{
     shell::PublicOrigin,
 };
 
-/// A JSON-LD document that can stand inside a `<script>` element.
-pub(super) fn event(content: &EventPage) -> String {
-    // `<` could end the element; its escape means the same in JSON.
-    document(content).to_string().replace('<', "\\u003c")
-}
-
-fn document(content: &EventPage) -> Value {
+/// A JSON-LD document.
+pub(super) fn event(content: &EventPage) -> Value {
     let EventPage { event, venue, performers, .. } = content;
+    let venue = &venue.profile;
     let status = match event.sale {
         SaleState::Cancelled => "https://schema.org/EventCancelled",
         _ => "https://schema.org/EventScheduled",

@@ -5,46 +5,11 @@ mod performer;
 mod venue;
 
 use leptos::prelude::*;
-use leptos_meta::{Link, Meta, Stylesheet, Title};
 
-use crate::{api::EventSummary, assets::asset, components::EventGrid, links, shell::PublicOrigin};
+use crate::{api::EventSummary, components::EventGrid, links, shell::PublicOrigin};
 
 pub(crate) use performer::PerformerPage;
 pub(crate) use venue::VenuePage;
-
-/// Characters of a description that other sites show.
-const SUMMARY_CHARS: usize = 200;
-
-/// Title, description, and what other sites show of this page. `facts` are of schema.org.
-#[component]
-fn Head(
-    title: String,
-    summary: String,
-    path: String,
-    poster: String,
-    facts: serde_json::Value,
-) -> impl IntoView {
-    let summary: String = summary.chars().take(SUMMARY_CHARS).collect();
-    let address = PublicOrigin::absolute(&path);
-    view! {
-        <Title text=format!("{title} · Onsale") />
-        <Meta name="description" content=summary.clone() />
-        <Meta property="og:type" content="website" />
-        <Meta property="og:site_name" content="Onsale" />
-        <Meta property="og:title" content=title />
-        <Meta property="og:description" content=summary />
-        <Meta property="og:url" content=address.clone() />
-        <Meta property="og:image" content=PublicOrigin::absolute(&poster) />
-        <Meta name="twitter:card" content="summary" />
-        <Link rel="canonical" href=address />
-        <Stylesheet href=asset("/browse.css") />
-        <script
-            type="application/ld+json"
-            // `<` could end the element; its escape means the same in JSON.
-            inner_html=facts.to_string().replace('<', "\\u003c")
-        ></script>
-    }
-}
 
 /// The head of the page: a poster, what kind of thing it is, its name, and lines about it.
 #[component]

@@ -6,8 +6,8 @@ use onsale_domain::PerformerId;
 use serde_json::json;
 
 use super::{
-    super::{backend, page},
-    ComingUp, Head, ProfileHead, poster_of, structured_events,
+    super::{backend, head::PageHead, page},
+    ComingUp, ProfileHead, poster_of, structured_events,
 };
 use crate::{
     api::{self, PerformerSummary, Problem, ProblemCode},
@@ -48,9 +48,12 @@ fn show(content: api::PerformerPage) -> impl IntoView {
         .filter(|paragraph| !paragraph.trim().is_empty())
         .map(|paragraph| view! { <p class="profile-lead">{paragraph.to_owned()}</p> })
         .collect_view();
+    let name = performer.name.clone();
     view! {
-        <Head
-            title=performer.name.clone()
+        <PageHead
+            title=format!("{name} · Onsale")
+            name
+            style="/browse.css"
             summary
             path=links::performer(performer.id)
             poster=poster.clone()

@@ -6,8 +6,8 @@ use onsale_domain::{VenueId, money::grouped};
 use serde_json::json;
 
 use super::{
-    super::{backend, page},
-    ComingUp, Head, ProfileHead, poster_of, structured_events,
+    super::{backend, head::PageHead, page},
+    ComingUp, ProfileHead, poster_of, structured_events,
 };
 use crate::{
     api::{self, Problem, ProblemCode, VenueProfile},
@@ -44,9 +44,12 @@ fn show(content: api::VenuePage) -> impl IntoView {
     let in_city = links::with_query("/search", &[("city", &venue.city)]);
     let all = links::with_query("/search", &[("venue", &venue.id.to_string())]);
     let kind = view! { <span class="mark mark-quiet">"Venue"</span> }.into_any();
+    let name = format!("{}, {}", venue.name, venue.city);
     view! {
-        <Head
-            title=format!("{}, {}", venue.name, venue.city)
+        <PageHead
+            title=format!("{name} · Onsale")
+            name
+            style="/browse.css"
             summary
             path=links::venue(venue.id)
             poster=poster.clone()
