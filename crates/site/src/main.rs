@@ -6,6 +6,7 @@ mod bundle;
 mod compress;
 mod error;
 mod files;
+mod keep;
 mod name;
 mod place;
 mod report;
@@ -54,6 +55,6 @@ fn make(arguments: &Arguments) -> Result<()> {
     let sizes = compress::folder(&draft)?;
     print!("{}", report::table(&sizes));
     report::hold_budget(&sizes, arguments.budget_kb * 1_000)?;
-    name::keep_of_before(&arguments.out, &draft)?;
+    keep::keep_of_before(&arguments.out, &draft)?;
     place::put(&draft, &arguments.out)
 }

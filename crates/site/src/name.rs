@@ -7,7 +7,6 @@ use std::{
     ffi::OsStr,
     fs,
     path::{Path, PathBuf},
-    time::Duration,
 };
 
 use sha2::{Digest, Sha256};
@@ -23,12 +22,10 @@ pub const NAMES_FILE: &str = "assets.json";
 /// The hashes of JavaScript and WASM.
 pub const CODE_HASHES_FILE: &str = "hashes.txt";
 /// Digits in a name; 64 bits tell the versions of one file apart.
-const DIGITS: usize = 16;
-/// How long files of an earlier site are kept: as long as an edge may keep pages.
-const KEPT: Duration = Duration::from_secs(86_400);
+pub const DIGITS: usize = 16;
 
 /// Paths of the site as pages know them, and as they are.
-type Names = BTreeMap<String, String>;
+pub type Names = BTreeMap<String, String>;
 
 /// Renames fonts, style sheets, scripts and code.
 pub fn by_content(top: &Path) -> Result<()> {
@@ -56,32 +53,6 @@ pub fn by_content(top: &Path) -> Result<()> {
     let names_file = top.join(NAMES_FILE);
     let text = serde_json::to_string_pretty(&names).at(&names_file)?;
     fs::write(&names_file, text).at(&names_file)
-}
-
-/// Keeps files of the site before, for a day: pages that an edge still has name them.
-pub fn keep_of_before(before: &Path, draft: &Path) -> Result<()> {
-    if !before.is_dir() {
-        return Ok(());
-    }
-    for file in files::below(before)?.iter().filter(|file| is_named_by_content(file)) {
-        let kept = draft.join(file.strip_prefix(before).unwrap_or(file));
-        let written = fs::metadata(file).and_then(|about| about.modified()).at(file)?;
-        let is_recent = written.elapsed().is_ok_and(|age| age < KEPT);
-        if is_recent && !kept.exists() {
-            // A link has the age of the file; a copy would be young for ever.
-            fs::hard_link(file, &kept).at(&kept)?;
-        }
-    }
-    Ok(())
-}
-
-/// Whether it was renamed here, packed or not.
-fn is_named_by_content(file: &Path) -> bool {
-    let name = file.file_name().unwrap_or_default().to_string_lossy();
-    let mut words = name.split('.').skip(1);
-    words.next().is_some_and(|hash| {
-        hash.len() == DIGITS && hash.bytes().all(|digit| digit.is_ascii_hexdigit())
-    })
 }
 
 fn has_extension(file: &Path, extension: &str) -> bool {
@@ -182,18 +153,6 @@ mod tests {
             let (kind, hash) = line.split_once(": ").expect("a kind and a hash");
             assert!(top.path().join(format!("pkg/onsale.{hash}.{kind}")).exists(), "{line}");
         }
-    }
-
-    #[test]
-    fn what_an_older_page_names_stays_for_a_while() {
-        let (before, old) = site("one");
-        let (after, new) = site("two");
-        keep_of_before(before.path(), after.path()).expect("kept");
-        for name in [&old["/page.css"], &new["/page.css"]] {
-            assert!(after.path().join(name.trim_start_matches('/')).exists(), "{name}");
-        }
-        keep_of_before(Path::new("/nowhere"), after.path())
-            .expect("the first site has none before");
     }
 
     #[test]
