@@ -1,7 +1,8 @@
 //! The JavaScript that wasm-bindgen writes, without what only people read.
 
-/// Leaves out comments, empty lines and indentation. Only whole lines of comments are looked for, so
-/// nothing inside a line is touched; a script with texts over several lines is left as it is.
+/// Leaves out comments, empty lines and indentation. Comments are looked for only where a line
+/// begins, so texts inside a line are left alone; a script with texts over several lines is left as
+/// it is.
 pub fn stripped(script: &str) -> String {
     if script.lines().any(|line| line.matches('`').count() % 2 == 1) {
         return script.to_owned();
@@ -9,11 +10,15 @@ pub fn stripped(script: &str) -> String {
     let mut kept = String::with_capacity(script.len());
     let mut is_comment = false;
     for line in script.lines().map(str::trim) {
-        let begins = !is_comment && line.starts_with("/*");
-        if begins || is_comment {
-            is_comment = !line.ends_with("*/");
-        } else if !line.is_empty() && !line.starts_with("//") {
-            kept.push_str(line);
+        let comment = if is_comment { Some(line) } else { line.strip_prefix("/*") };
+        let end = comment.and_then(|comment| comment.split_once("*/"));
+        is_comment = comment.is_some() && end.is_none();
+        let code = match comment {
+            None => line,
+            Some(_) => end.map_or("", |(_, behind)| behind.trim_start()),
+        };
+        if !code.is_empty() && !code.starts_with("//") {
+            kept.push_str(code);
             kept.push('\n');
         }
     }
@@ -31,6 +36,12 @@ mod tests {
             stripped(script),
             "export function seats() {\nreturn 10; // seats\n}\nseats();\n"
         );
+    }
+
+    #[test]
+    fn what_stands_behind_a_comment_is_kept() {
+        let script = "/* one */ one();\n/* two\n * three */ two();\nthree(); /* four */\n";
+        assert_eq!(stripped(script), "one();\ntwo();\nthree(); /* four */\n");
     }
 
     #[test]
