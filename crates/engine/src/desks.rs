@@ -19,6 +19,8 @@ const MAX_DESKS: usize = 512;
 /// Prices, dates and all seats are read again after so long: seats that were given back come to
 /// the buyers who ask for the best soon after that.
 const DESK_AGE_LIMIT: Duration = Duration::from_secs(10);
+/// A desk is not believed that was read longer ago, because nobody asked for it meanwhile.
+const MOST_DESK_AGE: Duration = Duration::from_secs(30);
 /// A desk at which somebody finds too few seats side by side is read again, but not more often
 /// than this: others may have given seats back.
 const RELOAD_PAUSE: Duration = Duration::from_millis(500);
@@ -106,6 +108,11 @@ impl EventDesk {
         }
     }
 
+    /// Whether prices, dates and seats are young enough to decide by.
+    fn is_believed(&self) -> bool {
+        self.loaded.elapsed() <= MOST_DESK_AGE
+    }
+
     /// Whether it may have missed seats that were given back.
     pub fn may_be_stale(&self) -> bool {
         self.loaded.elapsed() > RELOAD_PAUSE.max(self.load_time * RELOAD_SHARE)
@@ -152,7 +159,9 @@ impl Desks {
     /// One that stands for long is read again beside the sale: reading all seats of a stadium
     /// takes longer than deciding about hundreds of buyers.
     pub async fn prepare(&mut self, store: &Store, event: EventId) -> Result<bool, StoreError> {
-        let Some(desk) = self.desks.get_mut(&event) else { return self.load(store, event).await };
+        let Some(desk) = self.desks.get_mut(&event).filter(|desk| desk.is_believed()) else {
+            return self.load(store, event).await;
+        };
         desk.used = Instant::now();
         match &mut desk.reading {
             Some(reading) if reading.task.is_finished() => {
@@ -290,6 +299,14 @@ mod tests {
         assert!(desk.reading.is_none());
         assert!(desk.availability().is_available(SeatIndex(0)));
         assert!(!desk.availability().is_available(SeatIndex(1)), "it was held meanwhile");
+    }
+
+    #[test]
+    fn a_desk_that_nobody_asked_for_is_not_believed() {
+        let mut desk = read();
+        assert!(desk.is_believed());
+        desk.loaded = Instant::now().checked_sub(MOST_DESK_AGE + DESK_AGE_LIMIT).expect("a past");
+        assert!(!desk.is_believed());
     }
 
     #[tokio::test]
