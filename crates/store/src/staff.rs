@@ -3,6 +3,7 @@
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier, password_hash::SaltString};
 use onsale_domain::Timestamp;
 use sqlx::Row;
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use crate::{Store, StoreError, audit_log, time::PgTime};
@@ -13,6 +14,9 @@ const MOST_FAILURES: i32 = 5;
 const REST_SECONDS: i32 = 60;
 /// How long somebody stays signed in, in seconds.
 const SESSION_SECONDS: i32 = 12 * 3600;
+
+/// Passwords that are hashed at the same time, at most.
+static HASHING: Semaphore = Semaphore::const_new(2);
 
 /// What somebody may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,9 +71,9 @@ pub enum SignInOutcome {
         /// Until when.
         expires_at: Timestamp,
     },
-    /// No such address, or not its password; nobody learns which.
+    /// No such address, or not its password; nobody learns which from one answer.
     Refused,
-    /// Too many wrong passwords lately.
+    /// Too many wrong passwords lately. Only an address that exists comes to this.
     Resting,
 }
 
@@ -122,34 +126,25 @@ impl Store {
         password: &str,
         secret: &str,
     ) -> Result<SignInOutcome, StoreError> {
+        // The try is counted before the password is looked at: however many are sent together, no
+        // more of them are looked at than may fail.
         let row = sqlx::query(
-            "SELECT id, email, role, password_hash,
-                    failures >= $2 AND failed_at > now() - $3 * interval '1 second' AS resting
-               FROM staff WHERE email = lower($1)",
+            "UPDATE staff SET failures = failures + 1, failed_at = now()
+              WHERE email = lower($1)
+                AND NOT (failures >= $2 AND failed_at > now() - $3 * interval '1 second')
+             RETURNING id, email, role, password_hash",
         )
         .bind(email)
         .bind(MOST_FAILURES)
         .bind(REST_SECONDS)
         .fetch_optional(&self.pool)
         .await?;
-        let Some(row) = row else {
-            // As much work as for an address that exists: the clock tells nobody which do.
-            hash_password(password.to_owned()).await?;
-            return Ok(SignInOutcome::Refused);
-        };
-        if row.try_get::<Option<bool>, _>("resting")?.unwrap_or(false) {
-            return Ok(SignInOutcome::Resting);
-        }
+        let Some(row) = row else { return self.not_looked_at(email, password).await };
         let member = member_of(&row)?;
         let hash: String = row.try_get("password_hash")?;
+        let is_right = verify_password(password.to_owned(), hash).await?;
         let mut tx = self.pool.begin().await?;
-        if !verify_password(password.to_owned(), hash).await? {
-            sqlx::query(
-                "UPDATE staff SET failures = failures + 1, failed_at = now() WHERE id = $1",
-            )
-            .bind(member.id)
-            .execute(&mut *tx)
-            .await?;
+        if !is_right {
             audit_log::note(&mut tx, &member.email, "sign_in_refused", None, "").await?;
             tx.commit().await?;
             return Ok(SignInOutcome::Refused);
@@ -174,6 +169,21 @@ impl Store {
         audit_log::note(&mut tx, &member.email, "sign_in", None, "").await?;
         tx.commit().await?;
         Ok(SignInOutcome::SignedIn { member, expires_at })
+    }
+
+    /// A try whose password is not looked at: nobody has this address, or it rests.
+    async fn not_looked_at(
+        &self,
+        email: &str,
+        password: &str,
+    ) -> Result<SignInOutcome, StoreError> {
+        let known = sqlx::query("SELECT FROM staff WHERE email = lower($1)").bind(email);
+        if known.fetch_optional(&self.pool).await?.is_some() {
+            return Ok(SignInOutcome::Resting);
+        }
+        // As much work as for an address that exists: the clock tells nobody which do.
+        hash_password(password.to_owned()).await?;
+        Ok(SignInOutcome::Refused)
     }
 
     /// Who is signed in with this secret.
@@ -219,20 +229,28 @@ fn corrupt(reason: impl std::fmt::Display) -> StoreError {
     StoreError::Corrupt { what: "a password", reason: reason.to_string() }
 }
 
-/// Hashing takes tens of milliseconds on purpose: not on a thread that serves others.
+/// Hashing takes tens of milliseconds and much memory on purpose: not on a thread that serves others,
+/// and not for many at once.
+async fn hashing<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    let _place = HASHING.acquire().await.map_err(corrupt)?;
+    tokio::task::spawn_blocking(work).await.map_err(corrupt)?
+}
+
 async fn hash_password(password: String) -> Result<String, StoreError> {
-    let hash = tokio::task::spawn_blocking(move || {
+    hashing(move || {
         let salt = SaltString::encode_b64(Uuid::new_v4().as_bytes()).map_err(corrupt)?;
         let hash = Argon2::default().hash_password(password.as_bytes(), &salt);
         hash.map(|hash| hash.to_string()).map_err(corrupt)
-    });
-    hash.await.map_err(corrupt)?
+    })
+    .await
 }
 
 async fn verify_password(password: String, hash: String) -> Result<bool, StoreError> {
-    let verified = tokio::task::spawn_blocking(move || {
+    hashing(move || {
         let hash = PasswordHash::new(&hash).map_err(corrupt)?;
         Ok(Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
-    });
-    verified.await.map_err(corrupt)?
+    })
+    .await
 }
