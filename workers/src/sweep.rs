@@ -89,32 +89,33 @@ async fn sweep(shop: &Workshop, asked: &mut Asked) -> bool {
         clear_cancelled_events(shop),
         ask_for_the_forgotten(shop, asked)
     );
-    let [expired, cleared, asked] = <[_; 3]>::from(rounds).map(|round| {
-        round.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the sweep could not look everywhere");
-            0
-        })
-    });
+    let (expired, cleared, asked) = rounds;
     let enough = usize::try_from(ROUND_LIMIT).unwrap_or(usize::MAX);
-    tracing::trace!(expired, cleared, asked, "swept");
-    expired >= enough || cleared >= enough
+    [expired, cleared, asked.map(|()| 0)].into_iter().fold(
+        false,
+        |is_more_to_do, round| match round {
+            Ok(done) => is_more_to_do || done >= enough,
+            Err(error) => {
+                tracing::warn!(%error, "the sweep could not look everywhere");
+                is_more_to_do
+            }
+        },
+    )
 }
 
-/// Asks for work that lies, and says for how much.
-async fn ask_for_the_forgotten(shop: &Workshop, asked: &mut Asked) -> Result<usize, StoreError> {
+/// Asks for work that lies.
+async fn ask_for_the_forgotten(shop: &Workshop, asked: &mut Asked) -> Result<(), StoreError> {
     let age = Duration::from_millis(shop.settings.workers.forgotten_after_ms);
     let forgotten = shop.store.forgotten(age, ROUND_LIMIT).await?;
     asked.forget_older_than(age);
     let webhooks = forgotten.webhooks.into_iter().filter(|webhook| asked.is_due(webhook, age));
-    let mut count = forgotten.payments.len();
     for (provider, event_id) in webhooks {
         ask_to_apply(shop, provider, event_id).await;
-        count += 1;
     }
     for booking in forgotten.payments {
         ask_to_settle(shop, booking).await;
     }
-    Ok(count)
+    Ok(())
 }
 
 /// Ends holds that ran out, and says how many.

@@ -226,7 +226,8 @@ pub async fn free_seats(
         Freed::Held => "held",
         Freed::Sold => "sold",
     };
-    // In the order in which holds are placed on them, so that neither waits for the other.
+    // In the order in which holds are placed on them, as far as the plan keeps to it: so they hardly
+    // ever wait for each other in a circle. Who does is undone, and tries again.
     sqlx::query(
         "UPDATE tickets AS t SET status = 'available', booking_id = NULL, held_until = NULL
            FROM (SELECT b.id, b.event_id, listed.seat

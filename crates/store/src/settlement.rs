@@ -145,7 +145,8 @@ async fn sell_all_or_none(
         let seats = seat_numbers(&booking.seats).into_iter();
         wanted.extend(seats.map(|seat| (booking.event.0, seat, booking.id.0)));
     }
-    // In the order in which holds are placed on them, so that neither waits for the other.
+    // In the order in which holds are placed on them, as far as the plan keeps to it: so they hardly
+    // ever wait for each other in a circle. Who does is undone, and tries again.
     wanted.sort_unstable();
     let mut savepoint = connection.begin().await?;
     let sold = sqlx::query(SELL_SEATS)
