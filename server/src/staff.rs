@@ -239,7 +239,7 @@ pub async fn rooms(edge: &Edge) -> Result<Vec<RoomBoard>, Problem> {
 /// The latest lines of the audit log.
 pub async fn audit_log(edge: &Edge, session: &Session) -> Result<Vec<AuditLine>, Problem> {
     session.require_admin()?;
-    let entries = edge.office.store().audit_entries(None, LOG_LINES).await;
+    let entries = edge.office.store().audit_entries(LOG_LINES).await;
     let entries = entries.map_err(|error| store_problem(&error))?;
     let line = |entry: onsale_store::AuditEntry| AuditLine {
         at: entry.at.to_string(),

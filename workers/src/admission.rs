@@ -178,7 +178,10 @@ impl Rooms {
         let signals = signals_of(room, &figures, heard.hold_ms(room.event));
         let controller = self.controller(shop, room).await?;
         let step = controller.step(&rules, &signals);
-        let memory = encode(&*controller).unwrap_or_default();
+        let memory = encode(&*controller).map_err(|error| StoreError::Corrupt {
+            what: "the memory of a rule",
+            reason: error.to_string(),
+        })?;
         if !store.step_room(room, &step, &memory).await? {
             self.controllers.remove(&(room.event, room.epoch));
             return Ok(());
@@ -201,7 +204,10 @@ impl Rooms {
             Entry::Occupied(known) => Ok(known.into_mut()),
             Entry::Vacant(place) => {
                 let memory = shop.store.room_controller(room.event, room.epoch).await?;
-                Ok(place.insert(memory.map(remembered).unwrap_or_default()))
+                let resumed =
+                    || Controller::resumed(room.called, room.expired_below, room.admitted);
+                let remembered = memory.and_then(|memory| remembered(&memory));
+                Ok(place.insert(remembered.unwrap_or_else(resumed)))
             }
         }
     }
@@ -226,12 +232,13 @@ impl Rooms {
     }
 }
 
-/// A rule whose memory cannot be read begins anew: its ceilings are in the room's row.
-fn remembered(memory: Vec<u8>) -> Controller {
-    decode(&memory).unwrap_or_else(|error| {
-        tracing::error!(%error, "the rule of a waiting room begins without memory");
-        Controller::default()
-    })
+/// The rule with its memory, if that can be read.
+fn remembered(memory: &[u8]) -> Option<Controller> {
+    decode(memory)
+        .inspect_err(|error| {
+            tracing::error!(%error, "the rule of a waiting room goes on without memory");
+        })
+        .ok()
 }
 
 fn signals_of(room: &RoomRecord, figures: &RoomFigures, hold_ms: Option<u32>) -> Signals {

@@ -72,9 +72,10 @@ async fn main() -> ExitCode {
 }
 
 async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
-    if let Command::Queue(command) = &command {
-        return queue::run(command);
-    }
+    let command = match command {
+        Command::Queue(command) => return queue::run(&command),
+        command => command,
+    };
     let settings = Settings::load()?;
     let options = StoreOptions {
         max_connections: 2,

@@ -39,20 +39,14 @@ pub async fn note(
 }
 
 impl Store {
-    /// The latest entries, of one event or of all, newest first.
+    /// The latest entries, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the database cannot answer.
-    pub async fn audit_entries(
-        &self,
-        event: Option<EventId>,
-        limit: i64,
-    ) -> Result<Vec<AuditEntry>, StoreError> {
+    pub async fn audit_entries(&self, limit: i64) -> Result<Vec<AuditEntry>, StoreError> {
         let rows = sqlx::query(
-            "SELECT at, actor, action, event_id, detail FROM audit_log
-              WHERE $1::bigint IS NULL OR event_id = $1 ORDER BY id DESC LIMIT $2",
+            "SELECT at, actor, action, event_id, detail FROM audit_log ORDER BY id DESC LIMIT $1",
         )
-        .bind(event.map(|event| event.0))
         .bind(limit)
         .fetch_all(&self.pool)
         .await?;

@@ -3,7 +3,7 @@
 
 use onsale_domain::{
     EventId, Timestamp, UserId,
-    waiting_room::{AdmissionPass, Epoch, Position, QueueNumber, Step},
+    waiting_room::{AdmissionPass, Epoch, Position, QueueNumber, Step, limits::MAX_NUMBERS},
 };
 use sqlx::Row;
 
@@ -48,8 +48,6 @@ pub struct RoomFigures {
     pub active_passes: u32,
     /// Of these, whose owners have no seats yet.
     pub shopping: u32,
-    /// Owners of good passes who have bought.
-    pub bought: u32,
     /// Seats that can be had.
     pub available_seats: u32,
     /// Seats that are held.
@@ -70,7 +68,7 @@ impl Store {
     ) -> Result<Option<NumberLease>, StoreError> {
         let row = sqlx::query(
             "UPDATE waiting_rooms SET next_number = next_number + $3
-              WHERE event_id = $1 AND epoch = $2
+              WHERE event_id = $1 AND epoch = $2 AND next_number + $3 <= $4
                 AND (mode IN ('open', 'paused')
                      OR (mode = 'scheduled' AND joins_at <= clock_timestamp()
                          AND clock_timestamp() < opens_at))
@@ -79,6 +77,7 @@ impl Store {
         .bind(event.0)
         .bind(epoch.0.cast_signed())
         .bind(count.cast_signed())
+        .bind(MAX_NUMBERS.cast_signed())
         .fetch_optional(&self.pool)
         .await?;
         let Some(row) = row else { return Ok(None) };
@@ -253,7 +252,6 @@ impl Store {
                   FROM tickets WHERE event_id = $1)
              SELECT (SELECT count(*) FROM passes WHERE state IS DISTINCT FROM 'bought') AS active,
                     (SELECT count(*) FROM passes WHERE state IS NULL) AS shopping,
-                    (SELECT count(*) FROM passes WHERE state = 'bought') AS bought,
                     free, held
                FROM seats",
         )
@@ -266,7 +264,6 @@ impl Store {
         Ok(RoomFigures {
             active_passes: count("active")?,
             shopping: count("shopping")?,
-            bought: count("bought")?,
             available_seats: count("free")?,
             held_seats: count("held")?,
         })

@@ -1,16 +1,15 @@
 //! One bit a number: whether it was exchanged. In the database the bits lie in pages of this size;
 //! in memory a page exists once one of its bits is set.
 
-use super::QueueNumber;
+use super::{QueueNumber, limits::MAX_NUMBERS};
 
 /// Bytes of a page.
-pub const PAGE_BYTES: usize = 512;
+const PAGE_BYTES: usize = 512;
 /// Numbers that share a page.
-pub const BITS_PER_PAGE: u64 = PAGE_BYTES as u64 * 8;
+const BITS_PER_PAGE: u64 = PAGE_BYTES as u64 * 8;
 
 /// The page of a number, and its bit within the page.
-#[must_use]
-pub const fn page_of(number: QueueNumber) -> (u64, u64) {
+const fn page_of(number: QueueNumber) -> (u64, u64) {
     (number.0 / BITS_PER_PAGE, number.0 % BITS_PER_PAGE)
 }
 
@@ -23,8 +22,11 @@ pub struct SpentNumbers {
 impl SpentNumbers {
     /// Spends a number; `false` when it was spent before.
     pub fn spend(&mut self, number: QueueNumber) -> bool {
+        // A number that no room gives out would ask for a huge table.
+        if number.0 >= MAX_NUMBERS {
+            return false;
+        }
         let (page, bit) = page_of(number);
-        // A number that no room gives out (see `limits::MAX_NUMBERS`) would ask for a huge table.
         let Ok(page) = usize::try_from(page) else { return false };
         if page >= self.pages.len() {
             self.pages.resize_with(page + 1, || None);

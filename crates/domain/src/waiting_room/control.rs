@@ -21,7 +21,7 @@ use super::{
 use crate::Timestamp;
 
 /// Whoever was called so long ago and has not come will hardly come, in milliseconds.
-pub const SHOW_WINDOW_MILLIS: i64 = 30_000;
+const SHOW_WINDOW_MILLIS: i64 = 30_000;
 /// The bucket holds so many seconds of the rate.
 const BURST_SECONDS: f64 = 3.0;
 /// … and is filled so much slower than the rate that no minute exceeds it.
@@ -160,6 +160,12 @@ impl Default for Controller {
 }
 
 impl Controller {
+    /// A rule without its memory: it goes on where the room stands, and learns the rest anew.
+    #[must_use]
+    pub fn resumed(called: u64, expired_below: u64, admitted: u64) -> Self {
+        Self { called, expired_below, admit_up_to: admitted as f64, ..Self::default() }
+    }
+
     /// Positions below this are called.
     #[must_use]
     pub const fn called(&self) -> u64 {
@@ -173,6 +179,8 @@ impl Controller {
         self.stepped_at = Some(now);
         let rate = self.adapt(rules, signals, elapsed);
         if signals.calling {
+            // While nobody stepped, nobody could be let in.
+            self.stand_still((elapsed - LONGEST_STEP_MILLIS).max(0));
             self.look_at_the_front(signals);
             self.note(rules, signals);
             self.learn(signals);

@@ -224,3 +224,30 @@ fn the_pace_is_that_of_the_line() {
     let error = (pace.per_minute - truth).abs() / truth;
     assert!(error < 0.1, "{pace:?} against {truth:.0}");
 }
+
+#[test]
+fn a_rule_without_its_memory_goes_on_where_the_room_stands() {
+    let mut front = Front::new(100_000, 70);
+    for _ in 0..120 {
+        front.second(&RULES);
+    }
+    let before = front.second(&RULES);
+    front.controller =
+        Controller::resumed(before.called, before.expired_below, front.signals.admitted);
+    let after = front.second(&RULES);
+    assert!(after.called >= before.called && after.admit_up_to >= front.signals.admitted);
+    let later = (0..10).map(|_| front.second(&RULES)).last().expect("steps");
+    assert!(later.called > before.called, "people are called again");
+}
+
+#[test]
+fn no_turn_passes_while_nobody_steps() {
+    let mut front = Front::new(100_000, 70);
+    for _ in 0..120 {
+        front.second(&RULES);
+    }
+    let before = front.second(&RULES);
+    let outage = i64::from(RULES.grace_seconds) * 2;
+    front.signals.now = front.signals.now.plus_seconds(outage);
+    assert_eq!(front.second(&RULES).expired_below, before.expired_below);
+}

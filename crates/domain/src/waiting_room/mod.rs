@@ -21,8 +21,8 @@ mod room;
 mod spent_proofs;
 mod token;
 
-pub use bits::{BITS_PER_PAGE, PAGE_BYTES, SpentNumbers, page_of};
-pub use control::{ControlRules, Controller, SHOW_WINDOW_MILLIS, Signals, Step};
+pub use bits::SpentNumbers;
+pub use control::{ControlRules, Controller, Signals, Step};
 pub use draw::{Commitment, DRAW_VERSION, Draw, InvalidSeed, Seed};
 pub use numbers::{Epoch, Line, NumberBlock, Position, QueueNumber, next_block_size};
 pub use pace::{Eta, Pace, eta};

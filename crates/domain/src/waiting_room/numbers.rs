@@ -84,12 +84,6 @@ impl NumberBlock {
     pub const fn rest(&self) -> (u64, u64) {
         (self.next, self.end)
     }
-
-    /// Whether its numbers take part in the draw.
-    #[must_use]
-    pub const fn takes_part(&self) -> bool {
-        self.drawn
-    }
 }
 
 /// How many numbers to lease next, after so many of the last block were used within its life. It

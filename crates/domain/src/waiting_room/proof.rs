@@ -176,15 +176,18 @@ pub struct Difficulty {
     pub calm_joins_per_second: u32,
 }
 
-/// Zero bits for a puzzle that is set while so many join: one more for each doubling of the crowd.
+/// Zero bits asked for at the first step, where none are asked for while it is quiet.
+const FIRST_BITS: u8 = 12;
+
+/// Zero bits for a puzzle that is set while so many join: two more at twice the calm crowd, so that
+/// it is felt, and one more for each doubling after that.
 #[must_use]
 pub fn difficulty_for(difficulty: Difficulty, joins_per_second: u32) -> u8 {
     let calm = difficulty.calm_joins_per_second.max(1);
     let times = joins_per_second / calm;
     let doublings = if times == 0 { 0 } else { times.ilog2() + u32::from(times > 1) };
-    // Without a base there is a first step that can be felt.
     let base = match difficulty.base_bits {
-        0 if doublings > 0 => 12,
+        0 if doublings > 0 => FIRST_BITS,
         base => base,
     };
     base.saturating_add(u8::try_from(doublings).unwrap_or(u8::MAX)).min(MAX_PROOF_BITS)
