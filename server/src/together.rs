@@ -84,13 +84,15 @@ impl Together {
         match Self::find(Some(self), name, read).await {
             Ok((value, age)) => Ok(Made { value: Arc::new(value), age }),
             Err(leave) => {
-                let value = make.await?;
-                if let Some(leave) = leave
-                    && let Ok(body) = serde_json::to_vec(&value)
-                {
-                    leave.keep(&words(&value), &body, FACTS_LIFE).await;
+                let made = make.await;
+                match (leave, made.as_ref().ok().map(|value| (value, serde_json::to_vec(value)))) {
+                    (Some(leave), Some((value, Ok(body)))) => {
+                        leave.keep(&words(value), &body, FACTS_LIFE).await;
+                    }
+                    (Some(leave), _) => leave.cache.give_up(leave.name, &leave.lease).await,
+                    (None, _) => {}
                 }
-                Ok(Arc::new(value).into())
+                made.map(|value| Arc::new(value).into())
             }
         }
     }

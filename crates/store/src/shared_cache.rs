@@ -89,6 +89,11 @@ const KEEP: &str = concat!(
      return kept"
 );
 
+/// Gives up a lease. Key: lease. Argument: who has it.
+const GIVE_UP: &str = "
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('DEL', KEYS[1]) end
+return 0";
+
 /// Leaves a mark for each word. Key: marks. Arguments: the life of marks, then the words.
 const MARK: &str = "
 local time = redis.call('TIME')
@@ -186,6 +191,7 @@ impl SharedCache {
         life: Duration,
     ) -> bool {
         if body.len() > MAX_BYTES {
+            self.give_up(name, lease).await;
             return false;
         }
         let life = u64::try_from(life.min(DISTRUST).as_millis()).unwrap_or(u64::MAX).max(1);
@@ -196,6 +202,15 @@ impl SharedCache {
         call.arg(body).arg(life);
         let kept: Option<i64> = self.asked(call.invoke_async(&mut self.connection.clone())).await;
         kept == Some(1)
+    }
+
+    /// Lets somebody else make what could not be made here.
+    pub async fn give_up(&self, name: &str, lease: &SharedLease) {
+        let script = Script::new(GIVE_UP);
+        let mut call = script.prepare_invoke();
+        call.key(lease_key(name)).arg(lease.holder.as_str());
+        // Where Redis does not answer, the lease ends by itself.
+        let _: Option<i64> = self.asked(call.invoke_async(&mut self.connection.clone())).await;
     }
 
     /// What is known by these words has changed: nothing that began before is given out any more.
@@ -271,5 +286,9 @@ fn read(word: &Value, number: &Value, body: Option<&Value>, holder: &str) -> Opt
 }
 
 fn add_keys(call: &mut redis::ScriptInvocation<'_>, name: &str) {
-    call.key(format!("{{cache}}:entry:{name}")).key(MARKS).key(format!("{{cache}}:lease:{name}"));
+    call.key(format!("{{cache}}:entry:{name}")).key(MARKS).key(lease_key(name));
+}
+
+fn lease_key(name: &str) -> String {
+    format!("{{cache}}:lease:{name}")
 }
