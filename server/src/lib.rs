@@ -8,6 +8,7 @@ mod copies;
 mod door;
 mod files;
 mod http;
+mod listening;
 mod live;
 mod middleware;
 mod office;
@@ -68,6 +69,17 @@ pub struct Edge {
     pub webhook_secret: Secret,
     /// Renders `/metrics`.
     pub metrics: PrometheusHandle,
+}
+
+impl Edge {
+    /// What is known by these words has changed. From the source outwards: what all servers have,
+    /// then `facts`, copies, and the edge. What is made anew must not be made of what was before.
+    pub(crate) async fn forget(&self, words: &[String], facts: impl FnOnce(&BoxOffice)) {
+        self.together.outdate(words).await;
+        facts(&self.office);
+        self.copies.outdate(words);
+        self.purge.forget(words);
+    }
 }
 
 /// Serves pages, webhooks and an API, see [`api`], until the process is asked to stop.

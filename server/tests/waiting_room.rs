@@ -104,6 +104,27 @@ async fn passes_and_places_are_worth_nothing_in_other_hands() {
 }
 
 #[tokio::test]
+async fn whose_turn_came_and_went_joins_anew() {
+    // Nobody steps the room but this test.
+    let stack = Stack::start(StackOptions { workers: 0, ..StackOptions::default() }).await;
+    let operator = Operator::admin(&stack).await;
+    operator.order("switch_on").await;
+    let fan = stack.buyer(0);
+    let place = join(&fan).await;
+    assert_eq!(place.body["number"], 0);
+    assert_eq!(join(&fan).await.body["number"], 0, "one place for each");
+    let pass_turn = "UPDATE waiting_rooms SET called = 1, expired_below = 1 WHERE event_id = 1";
+    stack.database.run(pass_turn).await;
+    let exchange = format!("{QUEUE}/exchange");
+    eventually("the turn to have passed", SOON, || async {
+        (fan.post(&exchange, &json!({})).await.code() == "turn_passed").then_some(())
+    })
+    .await;
+    assert_ne!(join(&fan).await.body["number"], 0);
+    stack.stop().await;
+}
+
+#[tokio::test]
 async fn a_pass_allows_so_many_tickets_and_ends() {
     let stack = Stack::start(StackOptions::default()).await;
     let operator = Operator::admin(&stack).await;

@@ -23,7 +23,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     Edge,
-    http::problem::ProblemResponse,
+    http::{problem::ProblemResponse, queue::queued_event},
     sharing::Shared,
     shelf::{Found, Made, Shelf},
     together::Together,
@@ -105,6 +105,10 @@ pub async fn copied(State(edge): State<Arc<Edge>>, request: Request, next: Next)
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let address = address_of(request.uri());
     let shared = match Shared::at(request.uri().path()) {
+        // The seats of an event with a queue are for those who were let in.
+        Some(_) if queued_event(&edge, request.uri().path()).is_some() => {
+            return next.run(request).await;
+        }
         Some(shared) if is_read && address.len() <= MAX_ADDRESS_CHARS => shared,
         _ => return next.run(request).await,
     };

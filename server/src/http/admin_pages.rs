@@ -1,8 +1,7 @@
 //! The pages of the admin area, as plain forms.
 
 use axum::{
-    Form,
-    extract::{Query, State},
+    extract::State,
     http::{HeaderMap, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,7 +13,11 @@ use onsale_domain::EventId;
 use serde::Deserialize;
 
 use super::{
-    Shared, extract::ApiPath, problem::ProblemResponse, queue::with_cookie, queue_pages::light,
+    Shared,
+    extract::{ApiForm, ApiPath, ApiQuery},
+    problem::ProblemResponse,
+    queue::with_cookie,
+    queue_pages::light,
 };
 use crate::{
     Edge,
@@ -88,7 +91,7 @@ pub async fn sign_in_form(State(edge): Shared) -> Response {
 }
 
 /// `POST /admin/sign-in`
-pub async fn sign_in(State(edge): Shared, Form(given): Form<SignIn>) -> Response {
+pub async fn sign_in(State(edge): Shared, ApiForm(given): ApiForm<SignIn>) -> Response {
     match staff::sign_in(&edge, &given).await {
         Ok((_, secret)) => {
             let next = Redirect::to("/admin").into_response();
@@ -102,7 +105,7 @@ pub async fn sign_in(State(edge): Shared, Form(given): Form<SignIn>) -> Response
 pub async fn sign_out(
     State(edge): Shared,
     headers: HeaderMap,
-    Form(form): Form<Proven>,
+    ApiForm(form): ApiForm<Proven>,
 ) -> Result<Response, Response> {
     let session = session(&edge, &headers).await?;
     let ended = match session.check_csrf(&edge, &form.csrf) {
@@ -120,7 +123,7 @@ pub async fn sign_out(
 pub async fn home(
     State(edge): Shared,
     headers: HeaderMap,
-    Query(Sought { keyword }): Query<Sought>,
+    ApiQuery(Sought { keyword }): ApiQuery<Sought>,
 ) -> Result<Response, Response> {
     let session = session(&edge, &headers).await?;
     let shown = async {
@@ -178,7 +181,7 @@ pub async fn command(
     State(edge): Shared,
     headers: HeaderMap,
     ApiPath(event): ApiPath<EventId>,
-    Form(form): Form<CommandForm>,
+    ApiForm(form): ApiForm<CommandForm>,
 ) -> Result<Response, Response> {
     let session = session(&edge, &headers).await?;
     let done = async {
@@ -205,7 +208,7 @@ pub async fn set_rules(
     State(edge): Shared,
     headers: HeaderMap,
     ApiPath(event): ApiPath<EventId>,
-    Form(form): Form<RulesForm>,
+    ApiForm(form): ApiForm<RulesForm>,
 ) -> Result<Response, Response> {
     let session = session(&edge, &headers).await?;
     let done = async {

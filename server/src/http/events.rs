@@ -128,12 +128,12 @@ pub async fn geometry(
 ) -> Result<Response, ProblemResponse> {
     let not_found = |detail: String| Problem::new(ProblemCode::NotFound, detail);
     let id: EventId = id.parse().map_err(|error| not_found(format!("{error}")))?;
-    let sold = edge.office.sold_seats(id).await?;
-    if sold.hash != hash {
+    let facts = edge.office.facts(id).await?;
+    if facts.event.seat_map_hash != hash {
         let detail = "The event has another seat map. Ask for the event again.";
         return Err(not_found(detail.into()).into());
     }
-    Ok(([(header::CONTENT_TYPE, BINARY)], sold.map.map.to_bytes()).into_response())
+    Ok(([(header::CONTENT_TYPE, BINARY)], facts.map().to_bytes()).into_response())
 }
 
 /// The availability of an event, two bits a seat, with its version.

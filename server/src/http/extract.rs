@@ -31,11 +31,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
             let detail = "Send JSON, with Content-Type: application/json.";
             return Err(Problem::new(ProblemCode::UnsupportedMediaType, detail).into());
         }
-        let bytes: Bytes = request.extract().await.map_err(|_| {
-            let limit = onsale_domain::limits::MAX_REQUEST_BODY_BYTES / 1024;
-            let detail = format!("A request has at most {limit} KiB.");
-            Problem::new(ProblemCode::BodyTooLarge, detail)
-        })?;
+        let bytes = body_of(request).await?;
         let mut reader = serde_json::Deserializer::from_slice(&bytes);
         serde_path_to_error::deserialize(&mut reader).map(Self).map_err(|error| {
             let path = error.path().to_string();
@@ -43,6 +39,34 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiJson<T> {
             let problem = Problem::new(ProblemCode::InvalidRequest, format!("{path}: {reason}"));
             if path == "." { problem } else { problem.at(path) }.into()
         })
+    }
+}
+
+async fn body_of(request: Request) -> Result<Bytes, Problem> {
+    request.extract().await.map_err(|_| {
+        let limit = onsale_domain::limits::MAX_REQUEST_BODY_BYTES / 1024;
+        let detail = format!("A request has at most {limit} KiB.");
+        Problem::new(ProblemCode::BodyTooLarge, detail)
+    })
+}
+
+fn read_pairs<T: DeserializeOwned>(text: &[u8]) -> Result<T, ProblemResponse> {
+    let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(text));
+    serde_path_to_error::deserialize(reader).map_err(|error| {
+        let path = error.path().to_string();
+        let detail = format!("{path}: {}", error.inner());
+        Problem::new(ProblemCode::InvalidRequest, detail).at(path).into()
+    })
+}
+
+/// A form, as browsers send it without a script.
+pub struct ApiForm<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for ApiForm<T> {
+    type Rejection = ProblemResponse;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, ProblemResponse> {
+        read_pairs(&body_of(request).await?).map(Self)
     }
 }
 
@@ -56,13 +80,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for ApiQuery<T> {
         let query = parts.uri.query().unwrap_or_default();
         let given: Vec<&str> =
             query.split('&').filter(|pair| pair.contains('=') && !pair.ends_with('=')).collect();
-        let given = given.join("&");
-        let reader = serde_urlencoded::Deserializer::new(form_urlencoded::parse(given.as_bytes()));
-        serde_path_to_error::deserialize(reader).map(Self).map_err(|error| {
-            let path = error.path().to_string();
-            let detail = format!("{path}: {}", error.inner());
-            Problem::new(ProblemCode::InvalidRequest, detail).at(path).into()
-        })
+        read_pairs(given.join("&").as_bytes()).map(Self)
     }
 }
 

@@ -60,7 +60,8 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
             ServiceBuilder::new()
                 .layer(from_fn(same_origin))
                 .layer(from_fn_with_state(WriteLimit::new(Arc::clone(&edge)), limit_writes))
-                .layer(from_fn_with_state(Arc::clone(&edge), recognise)),
+                .layer(from_fn_with_state(Arc::clone(&edge), recognise))
+                .layer(from_fn_with_state(Arc::clone(&edge), queue::let_in)),
         );
     let of_pages = onsale_pages::page_headers(people.clone()).await;
     edge.copies.set_release(&of_pages);
@@ -80,13 +81,13 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
     let shared = provider.merge(people).layer(from_fn_with_state(places, shed));
     shared.merge(machines).method_not_allowed_fallback(problem::method_not_allowed).layer(
         ServiceBuilder::new()
-            .layer(from_fn_with_state(Arc::clone(&edge), queue::guard_seats))
             // Outside of nearly everything: what is prepared for all is sent as it is.
-            .layer(from_fn_with_state(edge, copied))
+            .layer(from_fn_with_state(Arc::clone(&edge), copied))
             .layer(from_fn(observe))
             .layer(CatchPanicLayer::custom(problem::after_panic))
             .layer(from_fn(problem::add_request_id))
             .layer(from_fn_with_state(of_pages, secure))
+            .layer(from_fn_with_state(edge, queue::lead_to_queue))
             .layer(CompressionLayer::new())
             .layer(DefaultBodyLimit::max(MAX_REQUEST_BODY_BYTES)),
     )

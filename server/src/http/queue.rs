@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::{
     Extension, Json,
     extract::{FromRequestParts, Request, State, WebSocketUpgrade},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    http::{HeaderValue, StatusCode, header, request::Parts},
     middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
@@ -30,7 +30,7 @@ use crate::{
 type Answer = Result<Response, ProblemResponse>;
 
 /// For everybody, for a second; an old one is better than none.
-pub const A_SECOND: HeaderValue = HeaderValue::from_static(
+const A_SECOND: HeaderValue = HeaderValue::from_static(
     "public, max-age=1, s-maxage=1, stale-while-revalidate=5, stale-if-error=60",
 );
 /// The way to the queue is the same for everybody without a pass.
@@ -184,25 +184,20 @@ pub fn queued_event(edge: &Edge, path: &str) -> Option<EventId> {
     edge.rooms.board.is_on(event).then_some(event)
 }
 
-/// Sends those who come to the seats of an event without a pass to its queue. With a pass, the page
-/// has an address of its own, which no edge keeps a copy of.
-pub async fn guard_seats(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
-    let Some(event) = queued_event(&edge, request.uri().path()) else {
+/// Sends those who come to the seats of an event to its queue. Those who were let in have an address
+/// of their own, which no edge keeps a copy of; whether they were is found out later, where it is
+/// counted how much is done at once.
+pub async fn lead_to_queue(
+    State(edge): State<Arc<Edge>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let queued = queued_event(&edge, request.uri().path());
+    let Some(event) = queued.filter(|_| !is_for_the_admitted(&request)) else {
         return next.run(request).await;
     };
-    let query = request.uri().query().unwrap_or_default();
-    let is_admitted = query.split('&').any(|pair| pair.starts_with("admitted"));
-    if is_admitted && may_see_seats(&edge, event, request.headers()).await {
-        let mut response = next.run(request).await;
-        response.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
-        return response;
-    }
-    let mut response = Redirect::to(&format!("/queue/{event}")).into_response();
+    let mut response = to_the_queue(event);
     let headers = response.headers_mut();
-    if is_admitted {
-        headers.insert(header::CACHE_CONTROL, PRIVATE);
-        return response;
-    }
     headers.insert(header::CACHE_CONTROL, TO_THE_QUEUE);
     if let Ok(key) = HeaderValue::from_str(&words_of::event(event)) {
         headers.insert(SURROGATE_KEY, key);
@@ -210,7 +205,31 @@ pub async fn guard_seats(State(edge): State<Arc<Edge>>, request: Request, next: 
     response
 }
 
-async fn may_see_seats(edge: &Edge, event: EventId, headers: &HeaderMap) -> bool {
-    let Some(user) = crate::middleware::viewer::user_from(edge, headers) else { return false };
-    edge.rooms.enter(event, user, &Presented::read(headers)).await.is_ok()
+/// Lets those see the seats of an event with a queue who may take some.
+pub async fn let_in(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+    let queued = queued_event(&edge, request.uri().path());
+    let Some(event) = queued.filter(|_| is_for_the_admitted(&request)) else {
+        return next.run(request).await;
+    };
+    let mut response = match request.extensions().get::<Viewer>() {
+        Some(viewer) => {
+            let presented = Presented::read(request.headers());
+            match edge.rooms.enter(event, viewer.user, &presented).await {
+                Ok(_) => next.run(request).await,
+                Err(_) => to_the_queue(event),
+            }
+        }
+        None => to_the_queue(event),
+    };
+    response.headers_mut().insert(header::CACHE_CONTROL, PRIVATE);
+    response
+}
+
+fn is_for_the_admitted(request: &Request) -> bool {
+    let query = request.uri().query().unwrap_or_default();
+    query.split('&').any(|pair| pair.starts_with("admitted"))
+}
+
+fn to_the_queue(event: EventId) -> Response {
+    Redirect::to(&format!("/queue/{event}")).into_response()
 }

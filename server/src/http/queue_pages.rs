@@ -2,8 +2,8 @@
 //! everybody; the others work without scripts.
 
 use axum::{
-    Extension, Form,
-    extract::{Query, State},
+    Extension,
+    extract::State,
     http::{StatusCode, header},
     response::{Html, IntoResponse, Redirect, Response},
 };
@@ -16,7 +16,12 @@ use onsale_app::{
 use onsale_domain::EventId;
 use serde::Deserialize;
 
-use super::{Shared, extract::ApiPath, problem::ProblemResponse, queue::with_cookie};
+use super::{
+    Shared,
+    extract::{ApiForm, ApiPath, ApiQuery},
+    problem::ProblemResponse,
+    queue::with_cookie,
+};
 use crate::{Edge, sharing::PRIVATE, waiting_room::Presented};
 
 type Answer = Result<Response, ProblemResponse>;
@@ -104,7 +109,7 @@ pub async fn join(
     Extension(viewer): Extension<Viewer>,
     presented: Presented,
     ApiPath(event): ApiPath<EventId>,
-    Form(form): Form<JoinForm>,
+    ApiForm(form): ApiForm<JoinForm>,
 ) -> Answer {
     let request = JoinQueue { challenge: form.challenge, nonce: None };
     match edge.rooms.join(event, viewer.user, &presented, &request).await {
@@ -150,7 +155,7 @@ pub async fn enter(
 pub async fn come_back(
     State(edge): Shared,
     ApiPath(event): ApiPath<EventId>,
-    Query(ReturnKey { key }): Query<ReturnKey>,
+    ApiQuery(ReturnKey { key }): ApiQuery<ReturnKey>,
 ) -> Answer {
     let about = event_of(&edge, event).await?;
     Ok(own_page(&edge, StatusCode::OK, queue::return_page(&about, &key)))
@@ -162,7 +167,7 @@ pub async fn recover(
     Extension(viewer): Extension<Viewer>,
     presented: Presented,
     ApiPath(event): ApiPath<EventId>,
-    Form(ReturnKey { key }): Form<ReturnKey>,
+    ApiForm(ReturnKey { key }): ApiForm<ReturnKey>,
 ) -> Answer {
     match edge.rooms.recover(event, viewer.user, &key) {
         Ok(place) => {

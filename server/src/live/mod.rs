@@ -31,7 +31,9 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 use hub::Hub;
-use told::Listening;
+
+use crate::listening::Listening;
+
 pub use told::{Handover, Told};
 
 /// Changes of one event are told together, this often at most.
@@ -74,13 +76,9 @@ impl Live {
 
     /// What is told of an event from now on, and of the last seconds; `None` when too many listen.
     pub fn listen(&self, event: EventId) -> Option<Handover> {
-        let before = self.listeners.fetch_add(1, Ordering::Relaxed);
-        let listening = Listening(Arc::clone(&self.listeners));
-        if before >= self.most_listeners || self.is_closed.load(Ordering::Relaxed) {
-            return None;
-        }
-        metrics::gauge!("onsale_live_listeners").set(before as f64 + 1.0);
-        let (frames, recent) = self.join(event);
+        let most = self.most_listeners;
+        let listening = Listening::begin(&self.listeners, most, "onsale_live_listeners")?;
+        let (frames, recent) = self.join(event)?;
         let pulse = if self.is_quiet.load(Ordering::Relaxed) { QUIET } else { LIVE };
         let first = [pulse, recent].concat().into();
         Some(Handover::new(Told { first, frames, _listening: listening }))
@@ -88,9 +86,13 @@ impl Live {
 
     /// Joins those who listen to an event, before anybody can find that nobody does: a hub that
     /// looked idle in between would be forgotten, and whoever joins it would never hear a thing.
-    fn join(&self, event: EventId) -> (broadcast::Receiver<Bytes>, Bytes) {
+    /// `None` once everybody was let go: whoever came after that would never be.
+    fn join(&self, event: EventId) -> Option<(broadcast::Receiver<Bytes>, Bytes)> {
         let mut hubs = self.hubs.lock().unwrap_or_else(PoisonError::into_inner);
-        hubs.entry(event).or_default().join()
+        if self.is_closed.load(Ordering::Relaxed) {
+            return None;
+        }
+        Some(hubs.entry(event).or_default().join())
     }
 
     fn hub(&self, event: EventId) -> Arc<Hub> {

@@ -3,10 +3,7 @@
 use std::{
     convert::Infallible,
     io,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -19,19 +16,10 @@ use tokio::{
 };
 
 use super::RESYNC;
+use crate::listening::Listening;
 
 /// A browser that takes nothing for so long is let go; it comes again.
 const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Counts a listener for as long as it listens.
-pub struct Listening(pub(super) Arc<AtomicUsize>);
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        let before = self.0.fetch_sub(1, Ordering::Relaxed);
-        metrics::gauge!("onsale_live_listeners").set(before as f64 - 1.0);
-    }
-}
 
 /// What one browser is told.
 pub struct Told {

@@ -3,6 +3,8 @@
 //!
 //! All requests share the places, but not all may take the last of them: those who only look are
 //! turned away first, then those who queue or buy, and payments last, for their money is on its way.
+//! Operators have a few places of their own: they reach the switches when it is fullest, and whoever
+//! pretends to be one takes nobody else's.
 
 use std::{
     sync::{
@@ -21,6 +23,9 @@ use axum::{
 use onsale_app::api::{Problem, ProblemCode};
 
 use crate::http::problem::ProblemResponse;
+
+/// Requests of operators that are worked on at the same time.
+const OPERATORS: usize = 16;
 
 /// What a request is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,12 +72,13 @@ impl Lane {
         }
     }
 
-    /// How many of all places may be taken when one more of this lane comes.
+    /// How many of the places it takes may be taken when one more of this lane comes.
     const fn may_fill(self, places: usize) -> usize {
         match self {
             Self::Browse => places.div_ceil(2),
             Self::Buy => (places * 3).div_ceil(4),
-            Self::Pay | Self::Operate => places,
+            Self::Pay => places,
+            Self::Operate => OPERATORS,
         }
     }
 }
@@ -81,6 +87,7 @@ impl Lane {
 #[derive(Clone)]
 pub struct Places {
     taken: Arc<AtomicUsize>,
+    taken_by_operators: Arc<AtomicUsize>,
     count: usize,
     timeout: Duration,
 }
@@ -96,12 +103,16 @@ impl Drop for Place {
 
 impl Places {
     pub fn new(count: usize, timeout: Duration) -> Self {
-        Self { taken: Arc::default(), count, timeout }
+        Self { taken: Arc::default(), taken_by_operators: Arc::default(), count, timeout }
     }
 
     fn take(&self, lane: Lane) -> Option<Place> {
-        let before = self.taken.fetch_add(1, Ordering::Relaxed);
-        let place = Place(Arc::clone(&self.taken));
+        let taken = match lane {
+            Lane::Operate => &self.taken_by_operators,
+            Lane::Browse | Lane::Buy | Lane::Pay => &self.taken,
+        };
+        let before = taken.fetch_add(1, Ordering::Relaxed);
+        let place = Place(Arc::clone(taken));
         (before < lane.may_fill(self.count)).then_some(place)
     }
 }

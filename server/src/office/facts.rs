@@ -37,14 +37,6 @@ pub struct EventFacts {
     pub map: Arc<RankedMap>,
 }
 
-/// Where a binary seat map comes from.
-pub struct SoldSeats {
-    /// The hash under which the geometry is known.
-    pub hash: String,
-    /// The map.
-    pub map: Arc<RankedMap>,
-}
-
 impl EventFacts {
     pub fn map(&self) -> &SeatMap {
         &self.map.map
@@ -106,11 +98,5 @@ impl BoxOffice {
         } else {
             vec!["catalogue".to_owned()]
         }
-    }
-
-    /// The geometry of an event's seat map.
-    pub async fn sold_seats(&self, id: EventId) -> Result<SoldSeats, Problem> {
-        let facts = self.facts(id).await?;
-        Ok(SoldSeats { hash: facts.event.seat_map_hash.clone(), map: Arc::clone(&facts.map) })
     }
 }

@@ -225,11 +225,12 @@ impl Backend for Counter {
         request: &ReserveRequest,
     ) -> Result<BookingDetail, Problem> {
         // The writers finish what was brought to them, whoever hangs up.
-        let event = wishes::wish_from(request)?.event;
+        let wish = wishes::wish_from(request)?;
+        let event = wish.event;
         let entry = self.edge.rooms.enter(event, viewer.user, &self.presented).await?;
-        let asking = Asking { viewer, entry, request_id: self.request_id.clone() };
+        let asking = Asking { viewer, wish, entry, request_id: self.request_id.clone() };
         let asked = Instant::now();
-        let held = self.edge.office.reserve(&asking, idempotency_key, request).await;
+        let held = self.edge.office.reserve(asking, idempotency_key).await;
         self.edge.rooms.note_hold(event, asked.elapsed());
         held
     }

@@ -74,15 +74,9 @@ async fn outdate_all(edge: &Edge) {
     edge.copies.outdate_all();
 }
 
-/// From the source outwards: what all servers have, then facts, copies, and the edge. What is made
-/// anew must not be made of what was before.
 async fn outdate(edge: &Edge, row: &CatalogueRow) {
     metrics::counter!("onsale_outdated_total", "what" => row.table()).increment(1);
-    let words = words_about(row);
-    edge.together.outdate(&words).await;
-    edge.office.outdate_facts_about(row);
-    edge.copies.outdate(&words);
-    edge.purge.forget(&words);
+    edge.forget(&words_about(row), |office| office.outdate_facts_about(row)).await;
 }
 
 /// The words of everything that shows the row, or should show it from now on.

@@ -2,7 +2,7 @@
 //! words of the API.
 
 use onsale_app::{
-    api::{BookingDetail, Problem, ProblemCode, ReserveRequest},
+    api::{BookingDetail, Problem, ProblemCode},
     backend::Viewer,
 };
 use onsale_domain::{
@@ -16,7 +16,7 @@ use super::{
     BoxOffice,
     facts::EventFacts,
     problems::{booking_not_found, purchase_problem, sales_paused},
-    wishes::{booking_id_for, wish_from},
+    wishes::{Wish, booking_id_for},
 };
 use crate::waiting_room::Entry;
 
@@ -24,6 +24,8 @@ use crate::waiting_room::Entry;
 pub struct Asking {
     /// Who.
     pub viewer: Viewer,
+    /// What they want.
+    pub wish: Wish,
     /// By what right.
     pub entry: Entry,
     /// The id of the request.
@@ -34,12 +36,10 @@ impl BoxOffice {
     /// Places a hold.
     pub async fn reserve(
         &self,
-        asking: &Asking,
+        asking: Asking,
         idempotency_key: Option<&str>,
-        request: &ReserveRequest,
     ) -> Result<BookingDetail, Problem> {
-        let wish = wish_from(request)?;
-        let viewer = asking.viewer;
+        let Asking { viewer, wish, entry, request_id } = asking;
         let booking = booking_id_for(viewer.user, idempotency_key)?;
         let facts = self.facts(wish.event).await?;
         let categories: Vec<(CategoryIndex, &str)> = facts
@@ -53,8 +53,8 @@ impl BoxOffice {
             event: wish.event,
             wanted: wish.wanted(&categories)?,
             fingerprint: wish.fingerprint(),
-            request_id: asking.request_id.clone(),
-            ticket_limit: asking.entry.ticket_limit(),
+            request_id,
+            ticket_limit: entry.ticket_limit(),
         };
         let reply = self.writers.ask(command.clone(), may_lock(&command, &facts)).await?;
         self.booking_from(reply, command, &facts).await

@@ -46,6 +46,12 @@ impl Room {
         record.next_number.saturating_sub(record.called).saturating_sub(record.skipped)
     }
 
+    /// Whether the turn of a number has come and gone.
+    pub fn has_passed(&self, number: QueueNumber) -> bool {
+        let position = self.line.position(number);
+        position.is_some_and(|position| position.0 < self.record.expired_below)
+    }
+
     /// Whoever has fewer ahead may listen.
     pub fn near_front(&self) -> u64 {
         match self.record.rules.tell_all {
@@ -198,11 +204,12 @@ impl Board {
     /// What is told of a room from now on, beginning with how it stands. `None` once the server
     /// stops.
     pub fn listen(&self, event: EventId) -> Option<watch::Receiver<Bytes>> {
+        let told = self.told(event);
+        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
+        // Under the lock: whoever comes after everybody was let go would never be.
         if self.closed.load(Ordering::Relaxed) {
             return None;
         }
-        let told = self.told(event);
-        let mut listeners = self.listeners.lock().unwrap_or_else(PoisonError::into_inner);
         let sender = listeners.entry(event).or_insert_with(|| watch::Sender::new(told));
         Some(sender.subscribe())
     }

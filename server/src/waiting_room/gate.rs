@@ -8,7 +8,7 @@ use super::WaitingRooms;
 use crate::office::{store_problem, unavailable};
 
 /// How the cookies with a fan's place and pass begin; the event's number follows.
-pub const QUEUE_COOKIE: &str = "onsale_queue_";
+const QUEUE_COOKIE: &str = "onsale_queue_";
 const PASS_COOKIE: &str = "onsale_pass_";
 const PASS_HEADER: &str = "admission-pass";
 /// Cookies of one kind that are looked at; a browser that sends more is told to queue.

@@ -69,7 +69,11 @@ impl WaitingRooms {
         request: &JoinQueue,
     ) -> Result<QueuePlace, Problem> {
         let room = self.open_room(event)?;
-        if let Some(token) = self.token_of(&room, user, presented) {
+        // Whose turn came and went joins anew; not while the pass is good that they got for it.
+        let is_good = |token: &QueueToken| {
+            !room.has_passed(token.number) || self.pass_of(event, user, presented).is_some()
+        };
+        if let Some(token) = self.token_of(&room, user, presented).filter(is_good) {
             return Ok(self.place(&room, &token));
         }
         let now = self.board.now();
@@ -77,6 +81,7 @@ impl WaitingRooms {
         if let Some(known) = self.recent.get(&(event, user))
             && let Ok(token) = QueueToken::open(&known, &self.key)
             && token.epoch == room.record.epoch
+            && is_good(&token)
         {
             return Ok(self.place(&room, &token));
         }

@@ -1,13 +1,7 @@
 //! Telling those who are near the front over a WebSocket. What is told is the same for all and is
 //! made once; each browser works out what it means for its own place.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::time::Duration;
 
 use axum::{
     body::Bytes,
@@ -18,37 +12,17 @@ use onsale_domain::{EventId, UserId};
 use tokio::sync::watch;
 
 use super::{WaitingRooms, gate::Presented};
+use crate::listening::Listening;
 
 /// So long a proxy can hear nothing before it thinks that nobody is there.
 const HEARTBEAT: Duration = Duration::from_secs(25);
 /// A browser that does not take a message in this time is let go.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// How many listen, at this server.
-static LISTENERS: AtomicUsize = AtomicUsize::new(0);
-
-/// Counts a listener for as long as it listens.
-struct Listening;
-
-impl Listening {
-    fn begin(most: usize) -> Option<Self> {
-        let before = LISTENERS.fetch_add(1, Ordering::Relaxed);
-        let listening = Self;
-        metrics::gauge!("onsale_queue_listeners").set(before as f64 + 1.0);
-        (before < most).then_some(listening)
-    }
-}
-
-impl Drop for Listening {
-    fn drop(&mut self) {
-        LISTENERS.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
 /// The right to listen to a room.
 pub struct Ear {
     told: watch::Receiver<Bytes>,
-    listening: Arc<Listening>,
+    _listening: Listening,
 }
 
 impl WaitingRooms {
@@ -69,16 +43,17 @@ impl WaitingRooms {
             let detail = "More people are listening than this server can tell. Ask now.json.";
             Problem::new(ProblemCode::Unavailable, detail).retry_after(30)
         };
-        let listening = Listening::begin(self.settings.max_sockets).ok_or_else(full)?;
+        let most = self.settings.max_sockets;
+        let listening = Listening::begin(&self.listeners, most, "onsale_queue_listeners");
+        let listening = listening.ok_or_else(full)?;
         let told = self.board.listen(event).ok_or_else(full)?;
-        Ok(Ear { told, listening: Arc::new(listening) })
+        Ok(Ear { told, _listening: listening })
     }
 }
 
 impl Ear {
     /// Tells a browser what changes, until it goes or the server stops.
     pub async fn tell(mut self, mut socket: WebSocket) {
-        let _listening = Arc::clone(&self.listening);
         loop {
             let told = self.told.borrow_and_update().clone();
             let Ok(text) = Utf8Bytes::try_from(told) else { return };

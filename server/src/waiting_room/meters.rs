@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Mutex,
-        atomic::{AtomicI64, AtomicU32, Ordering},
-    },
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
@@ -23,31 +20,38 @@ const SLOW_SHARE: usize = 10;
 
 /// Counts joins, second by second.
 #[derive(Default)]
-pub struct JoinMeter {
-    second: AtomicI64,
-    count: AtomicU32,
-    last: AtomicU32,
+pub struct JoinMeter(Mutex<Joins>);
+
+#[derive(Default)]
+struct Joins {
+    second: i64,
+    count: u32,
+    last: u32,
 }
 
 impl JoinMeter {
     /// Counts one.
     pub fn note(&self, now: Timestamp) {
-        self.turn(now);
-        self.count.fetch_add(1, Ordering::Relaxed);
+        let mut joins = lock(&self.0);
+        joins.turn(now);
+        joins.count += 1;
     }
 
     /// Joins in the busier one of this second and the last.
     pub fn per_second(&self, now: Timestamp) -> u32 {
-        self.turn(now);
-        self.count.load(Ordering::Relaxed).max(self.last.load(Ordering::Relaxed))
+        let mut joins = lock(&self.0);
+        joins.turn(now);
+        joins.count.max(joins.last)
     }
+}
 
-    fn turn(&self, now: Timestamp) {
+impl Joins {
+    /// Begins another second. Whoever looked at the clock before it began counts in it, too.
+    fn turn(&mut self, now: Timestamp) {
         let second = now.0 / 1000;
-        let before = self.second.swap(second, Ordering::Relaxed);
-        if before != second {
-            let count = self.count.swap(0, Ordering::Relaxed);
-            self.last.store(if before + 1 == second { count } else { 0 }, Ordering::Relaxed);
+        if second > self.second {
+            let last = if self.second + 1 == second { self.count } else { 0 };
+            *self = Self { second, count: 0, last };
         }
     }
 }

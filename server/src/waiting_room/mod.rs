@@ -10,7 +10,7 @@ mod numbers;
 mod passes;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
     time::Duration,
 };
 
@@ -58,6 +58,7 @@ pub struct WaitingRooms {
     numbers: Numbers,
     joins: JoinMeter,
     holds: HoldMeter,
+    listeners: Arc<AtomicUsize>,
     proofs: Mutex<SpentProofs>,
     spent: Mutex<join::SpentHere>,
     recent: Cache<(EventId, UserId), Arc<str>>,
@@ -80,6 +81,7 @@ impl WaitingRooms {
             numbers: Numbers::default(),
             joins: JoinMeter::default(),
             holds: HoldMeter::default(),
+            listeners: Arc::default(),
             proofs: Mutex::new(SpentProofs::new(board.now())),
             spent: Mutex::default(),
             recent: Cache::builder().max_capacity(RECENT_JOINS).time_to_live(RECENT_LIFE).build(),
@@ -98,7 +100,13 @@ impl WaitingRooms {
     async fn keep_up(&self, edge: &Edge, stop: &CancellationToken) {
         while !stop.is_cancelled() {
             match self.board.refresh(&self.store).await {
-                Ok(switched) => forget_pages(edge, &switched),
+                // Pages of an event show its seats or lead to its queue; whoever keeps copies has
+                // the other.
+                Ok(switched) if !switched.is_empty() => {
+                    let words: Vec<_> = switched.into_iter().map(words_of::event).collect();
+                    edge.forget(&words, |_| {}).await;
+                }
+                Ok(_) => {}
                 Err(error) => tracing::warn!(%error, "rooms stay as they were known"),
             }
             let now = self.board.now();
@@ -166,15 +174,6 @@ impl WaitingRooms {
     /// Notes how long a hold of an event took.
     pub fn note_hold(&self, event: EventId, took: Duration) {
         self.holds.note(event, took);
-    }
-}
-
-/// Pages of an event show its seats or lead to its queue; whoever keeps copies has the other.
-fn forget_pages(edge: &Edge, switched: &[EventId]) {
-    let words: Vec<String> = switched.iter().copied().map(words_of::event).collect();
-    if !words.is_empty() {
-        edge.copies.outdate(&words);
-        edge.purge.forget(&words);
     }
 }
 
