@@ -9,6 +9,7 @@ pub mod house;
 pub mod lighthouse;
 pub mod live;
 pub mod page;
+mod process;
 pub mod queue;
 pub mod reserve;
 pub mod seatmap;

@@ -5,7 +5,7 @@
 
 use std::{
     cell::RefCell,
-    fs, io,
+    io,
     net::{Ipv4Addr, SocketAddr},
     rc::Rc,
     time::{Duration, Instant},
@@ -16,7 +16,6 @@ use onsale_bus::Bus;
 use onsale_domain::{AvailabilityDelta, EventId, SeatIndex, SeatState};
 use onsale_messages::relay::inventory_subject;
 use onsale_testkit::{Running, Stack, StackOptions, eventually, free_port};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpSocket, TcpStream},
@@ -24,7 +23,11 @@ use tokio::{
     task::LocalSet,
 };
 
-use crate::{BenchError, figures::Latencies};
+use crate::{
+    BenchError,
+    figures::Latencies,
+    process::{memory_of, raise_file_limit},
+};
 
 /// Browsers that listen, unless said otherwise.
 const LISTENERS: usize = 10_000;
@@ -38,8 +41,6 @@ const CHANGES_PER_SECOND: u32 = 8;
 const FROM_ONE_ADDRESS: usize = 20_000;
 /// Connections that are opened at the same time.
 const OPENED_TOGETHER: usize = 64;
-/// Files for the connections of both ends, and some more.
-const FILES: u64 = 262_144;
 /// How long connecting may take, and how long the last change may be on its way.
 const PATIENCE: Duration = Duration::from_secs(120);
 
@@ -118,18 +119,6 @@ impl Measured {
     }
 }
 
-/// Two files for each listener are open in this process and the server together; both may have
-/// as many as the system allows. What is started from here inherits it.
-fn raise_file_limit() {
-    let limit = getrlimit(Resource::Nofile);
-    let most = limit.maximum.map_or(FILES, |most| most.max(FILES));
-    let raised = Rlimit { current: Some(most), maximum: Some(most) };
-    // Whoever may not raise the limit may use it up.
-    if setrlimit(Resource::Nofile, raised).is_err() {
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: limit.maximum, ..limit });
-    }
-}
-
 fn port_of(url: &str) -> Result<u16, BenchError> {
     let port = url.rsplit(':').next().and_then(|port| port.parse().ok());
     port.ok_or_else(|| BenchError::new(url, "has no port"))
@@ -184,17 +173,6 @@ async fn measure(
     Ok(Measured { bytes_each: (after - before) / count as f64, latencies, missing })
 }
 
-/// Bytes of memory that are the process' own.
-fn memory_of(process: &Running) -> Result<f64, BenchError> {
-    let pid = process.pid().ok_or_else(|| BenchError::new("the server", "does not run"))?;
-    let status = fs::read_to_string(format!("/proc/{pid}/status"));
-    let status = status.map_err(|error| BenchError::new("the server's memory", error))?;
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB")?.trim().parse().ok());
-    let kilobytes: f64 = kilobytes.ok_or_else(|| BenchError::new("RssAnon", "is not told"))?;
-    Ok(kilobytes * 1024.0)
-}
-
 async fn connect_all(address: SocketAddr, count: usize) -> io::Result<Vec<TcpStream>> {
     let mut streams = Vec::with_capacity(count);
     while streams.len() < count {
@@ -226,7 +204,7 @@ async fn listen(address: SocketAddr, number: usize) -> io::Result<TcpStream> {
 /// together, the one that has waited longest counts.
 async fn hear(mut stream: TcpStream, audience: &Audience) -> io::Result<()> {
     let (mut buffer, mut line) = ([0; 4096], Vec::new());
-    let mut heard = 0;
+    let (mut heard, mut has_all) = (0, false);
     loop {
         let received = stream.read(&mut buffer).await?;
         if received == 0 {
@@ -244,7 +222,9 @@ async fn hear(mut stream: TcpStream, audience: &Audience) -> io::Result<()> {
                     audience.latencies.borrow_mut().add(told.elapsed());
                 }
                 heard = delta.version;
-                if heard == audience.last_version {
+                // The last change may be told again.
+                if heard == audience.last_version && !has_all {
+                    has_all = true;
                     audience.complete.add_permits(1);
                 }
             }

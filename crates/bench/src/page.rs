@@ -86,7 +86,7 @@ pub async fn run(quick: bool) -> Result<bool, BenchError> {
     let (through, at_origin) = through_edge(&stack, &packed, seconds).await?;
     stack.stop().await;
 
-    let failed = page.failed + not_modified.failed + through.failed;
+    let failed = page.failed + plain.failed + not_modified.failed + through.failed;
     let is_late = change_max_ms > SOON.as_secs_f64() * 1000.0;
     let violations =
         u32::from(failed > 0) + u32::from(is_late) + u32::from(at_origin > MOST_AT_ORIGIN);

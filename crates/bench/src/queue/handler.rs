@@ -18,8 +18,7 @@ use onsale_store::{Store, StoreOptions, Workload};
 use onsale_testkit::Stack;
 use uuid::Uuid;
 
-use super::resident_bytes;
-use crate::BenchError;
+use crate::{BenchError, process::own_memory};
 
 const EVENT: EventId = EventId(1);
 /// Fans who join at the same time.
@@ -33,8 +32,7 @@ const PASS_CHECKS: u64 = 200_000;
 /// All numbers of the largest room, spent: what their bits take in PostgreSQL.
 const FILL_BITS: &str = "
     INSERT INTO waiting_room_spent
-    SELECT 999, 1, page, decode(repeat('ff', 512), 'hex') FROM generate_series(0, 2441) AS page;
-    VACUUM waiting_room_spent";
+    SELECT 999, 1, page, decode(repeat('ff', 512), 'hex') FROM generate_series(0, 2441) AS page";
 
 fn problem(what: &str) -> impl Fn(onsale_app::api::Problem) -> BenchError {
     move |problem| BenchError::new(what, problem)
@@ -58,13 +56,13 @@ pub async fn measure(stack: &Stack, fans: u64) -> Result<(String, u64), BenchErr
     refresh(&rooms, &store).await?;
 
     join_many(&rooms, WARM_UP.min(fans / 2)).await?;
-    let before = resident_bytes();
+    let before = own_memory()?;
     let began = Instant::now();
     let highest = join_many(&rooms, fans).await?;
     let joins = fans as f64 / began.elapsed().as_secs_f64();
-    let grown = resident_bytes().saturating_sub(before);
+    let grown = (own_memory()? - before).max(0.0);
     println!(
-        "{fans} joins at handler level: {joins:.0}/s, the process grew by {grown} bytes; highest number {highest}"
+        "{fans} joins at handler level: {joins:.0}/s, the process grew by {grown:.0} bytes; highest number {highest}"
     );
     let issued = WARM_UP.min(fans / 2) + fans;
     // Numbers that never repeat: as many as were joined, plus what was skipped at the end.
@@ -72,12 +70,13 @@ pub async fn measure(stack: &Stack, fans: u64) -> Result<(String, u64), BenchErr
 
     let (exchanged, checks, violations) = exchange_many(stack, &rooms, &store).await?;
     stack.database.run(FILL_BITS).await;
+    stack.database.run("VACUUM waiting_room_spent").await;
     let bits = stack.database.number("SELECT pg_total_relation_size('waiting_room_spent')").await;
     println!(
         "exchanges {exchanged:.0}/s, passes checked {checks:.0}/s (one core); bits of 10 million numbers in PostgreSQL {bits} bytes"
     );
     let json = format!(
-        "{{\"part\":\"handler\",\"joined\":{fans},\"joinsPerSecond\":{joins:.0},\"grownBytes\":{grown},\
+        "{{\"part\":\"handler\",\"joined\":{fans},\"joinsPerSecond\":{joins:.0},\"grownBytes\":{grown:.0},\
          \"exchangesPerSecond\":{exchanged:.0},\"passesCheckedPerSecond\":{checks:.0},\"bitsInPostgresBytes\":{bits}}}"
     );
     Ok((json, violations + repeated))
@@ -127,9 +126,8 @@ async fn exchange_many(
         let place = rooms.join(EVENT, user, &Presented::default(), &JoinQueue::default()).await;
         places.push((user, place.map_err(problem("a join"))?));
     }
-    let call_all = "UPDATE waiting_rooms SET called = next_number, admit_up_to = 1000000000,
-                    mode = 'draining' WHERE event_id = 1";
-    // The worker would set its own limits: it is not part of this.
+    let call_all = "UPDATE waiting_rooms SET called = next_number, admit_up_to = 1000000000
+                     WHERE event_id = 1";
     stack.database.run(call_all).await;
     refresh(rooms, store).await?;
     let places = Arc::new(places);

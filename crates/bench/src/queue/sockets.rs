@@ -12,25 +12,20 @@ use tokio::{
     sync::watch,
 };
 
-use super::resident_bytes_of;
-use crate::{BenchError, client::Client};
+use crate::{BenchError, client::Client, process::memory_of};
 
 const SOCKETS: usize = 20_000;
 const SOCKETS_QUICK: usize = 500;
 /// Connections that are being opened at the same time.
 const TOGETHER: usize = 64;
-/// Files that a process has open beside its sockets.
-const OTHER_FILES: usize = 300;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Returns the JSON of the figures.
 pub async fn measure(stack: &Stack, quick: bool) -> Result<String, BenchError> {
-    let wanted = if quick { SOCKETS_QUICK } else { SOCKETS };
-    let count = wanted.min(most_files().saturating_sub(OTHER_FILES));
+    let count = if quick { SOCKETS_QUICK } else { SOCKETS };
     let address = stack.url(0).trim_start_matches("http://").parse::<SocketAddr>();
     let address = address.map_err(|error| BenchError::new("the server's address", error))?;
-    let process = stack.servers[0].pid().map(|id| id.to_string()).unwrap_or_default();
-    let before = resident_bytes_of(&process);
+    let before = memory_of(&stack.servers[0])?;
     let mut sockets = Vec::with_capacity(count);
     while sockets.len() < count {
         let batch = (0..TOGETHER.min(count - sockets.len())).map(|_| open(address));
@@ -38,8 +33,8 @@ pub async fn measure(stack: &Stack, quick: bool) -> Result<String, BenchError> {
             sockets.push(socket.map_err(|error| BenchError::new("a socket", error))?);
         }
     }
-    let each = resident_bytes_of(&process).saturating_sub(before) / count as u64;
-    println!("{count} sockets are open; the server has {each} bytes for each");
+    let each = (memory_of(&stack.servers[0])? - before) / count as f64;
+    println!("{count} sockets are open; the server has {each:.0} bytes for each");
 
     // Everybody hears the next change; the moment of the change is that of its commit.
     let (heard, mut told) = watch::channel(0_usize);
@@ -47,19 +42,18 @@ pub async fn measure(stack: &Stack, quick: bool) -> Result<String, BenchError> {
     for mut socket in sockets {
         let heard = std::sync::Arc::clone(&heard);
         tokio::spawn(async move {
-            let mut buffer = vec![0; 2_048];
-            loop {
+            // A message may come in pieces.
+            let (mut buffer, mut said) = (vec![0; 2_048], Vec::new());
+            while !contains(&said, b"\"expiredBelow\":1,") {
                 match socket.read(&mut buffer).await {
                     Ok(0) | Err(_) => return,
-                    Ok(read) if contains(&buffer[..read], b"\"expiredBelow\":1,") => {
-                        heard.send_modify(|count| *count += 1);
-                    }
-                    Ok(_) => {}
+                    Ok(read) => said.extend_from_slice(&buffer[..read]),
                 }
             }
+            heard.send_modify(|count| *count += 1);
+            while socket.read(&mut buffer).await.is_ok_and(|read| read > 0) {}
         });
     }
-    let mut delays = Vec::new();
     stack.database.run("UPDATE waiting_rooms SET expired_below = 1 WHERE event_id = 1").await;
     let began = Instant::now();
     let mut first = None;
@@ -71,7 +65,6 @@ pub async fn measure(stack: &Stack, quick: bool) -> Result<String, BenchError> {
         }
         first.get_or_insert_with(|| began.elapsed());
     }
-    delays.push(began.elapsed());
     let (first, last) = (first.unwrap_or_default(), began.elapsed());
     let spread_ms = last.saturating_sub(first).as_secs_f64() * 1000.0;
     println!(
@@ -79,7 +72,7 @@ pub async fn measure(stack: &Stack, quick: bool) -> Result<String, BenchError> {
         last.as_secs_f64() * 1000.0
     );
     Ok(format!(
-        "{{\"part\":\"sockets\",\"open\":{count},\"bytesEach\":{each},\"allToldMs\":{:.0},\"firstToLastMs\":{spread_ms:.0}}}",
+        "{{\"part\":\"sockets\",\"open\":{count},\"bytesEach\":{each:.0},\"allToldMs\":{:.0},\"firstToLastMs\":{spread_ms:.0}}}",
         last.as_secs_f64() * 1000.0
     ))
 }
@@ -109,11 +102,4 @@ async fn open(address: SocketAddr) -> std::io::Result<TcpStream> {
 
 fn contains(text: &[u8], wanted: &[u8]) -> bool {
     text.windows(wanted.len()).any(|window| window == wanted)
-}
-
-/// Files that this process may have open; the server may have as many.
-fn most_files() -> usize {
-    let limits = std::fs::read_to_string("/proc/self/limits").unwrap_or_default();
-    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files"));
-    line.and_then(|rest| rest.split_whitespace().next()?.parse().ok()).unwrap_or(1_024)
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use onsale_bus::Bus;
 use onsale_domain::{AvailabilityDelta, EventId, SeatIndex, SeatState};
-use onsale_messages::relay::PULSE_SUBJECT;
+use onsale_messages::relay::{PULSE_SUBJECT, inventory_subject};
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::BenchError;
@@ -28,7 +28,7 @@ pub struct Known {
 /// Changes seats of an event until it is dropped.
 pub async fn rage(bus: &Bus, event: EventId, known: Known) -> Result<(), BenchError> {
     let refused = |error| BenchError::new("NATS", error);
-    let subject = format!("inventory.{event}");
+    let subject = inventory_subject(event);
     let mut ticks = interval(Duration::from_secs(1) / BATCHES_PER_SECOND);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Burst);
     let (mut version, mut seat, mut pulsed) = (known.version, 1_u64, None::<Instant>);
