@@ -38,7 +38,7 @@ fn words(words: &[&str]) -> Vec<String> {
 
 #[tokio::test]
 async fn what_one_has_made_the_others_find() {
-    let redis = Redis::start();
+    let redis = Redis::start().await;
     let (one, other) = (open(&redis), open(&redis));
     let making = lease(&one, "/events/1").await;
     assert!(one.keep("/events/1", &making, &words(&["event-1"]), b"a page", LIFE).await);
@@ -47,7 +47,7 @@ async fn what_one_has_made_the_others_find() {
 
 #[tokio::test]
 async fn one_makes_it_and_the_others_wait() {
-    let redis = Redis::start();
+    let redis = Redis::start().await;
     let (one, other) = (open(&redis), open(&redis));
     let making = lease(&one, "page").await;
     let waiting = tokio::spawn(async move { found(&other, "page").await });
@@ -58,7 +58,7 @@ async fn one_makes_it_and_the_others_wait() {
 
 #[tokio::test]
 async fn nobody_waits_for_ever_for_somebody_who_died() {
-    let redis = Redis::start();
+    let redis = Redis::start().await;
     let (one, other) = (open(&redis), open(&redis));
     lease(&one, "page").await;
     let since = Instant::now();
@@ -68,7 +68,7 @@ async fn nobody_waits_for_ever_for_somebody_who_died() {
 
 #[tokio::test]
 async fn an_older_version_never_takes_the_place_of_a_newer_one() {
-    let redis = Redis::start();
+    let redis = Redis::start().await;
     let cache = open(&redis);
     let older = lease(&cache, "page").await;
     // The first one is slow, and its lease runs out.
@@ -87,7 +87,7 @@ async fn an_older_version_never_takes_the_place_of_a_newer_one() {
 
 #[tokio::test]
 async fn what_changed_is_not_given_out_and_not_taken_in() {
-    let redis = Redis::start();
+    let redis = Redis::start().await;
     let cache = open(&redis);
     let both = words(&["event-1", "venue-2"]);
     let making = lease(&cache, "page").await;
@@ -108,7 +108,7 @@ async fn what_changed_is_not_given_out_and_not_taken_in() {
 
 #[tokio::test]
 async fn without_redis_everybody_makes_it_and_nothing_old_is_believed_afterwards() {
-    let mut redis = Redis::start();
+    let mut redis = Redis::start().await;
     let (one, other) = (open(&redis), open(&redis));
     let making = lease(&one, "page").await;
     assert!(one.keep("page", &making, &words(&["event-1"]), b"before", LIFE).await);

@@ -1,10 +1,13 @@
 //! Redis.
 
-use std::path::Path;
+use std::{path::Path, time::Duration};
 
 use tempfile::TempDir;
+use tokio::net::TcpStream;
 
-use crate::{Environment, Running, process::free_port};
+use crate::{Environment, Running, eventually, process::free_port};
+
+const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// A server of its own for a test that needs nothing else.
 #[derive(Debug)]
@@ -22,20 +25,15 @@ impl Redis {
     /// # Panics
     /// When it cannot be started.
     #[must_use]
-    pub fn start() -> Self {
+    pub async fn start() -> Self {
         let folder = tempfile::Builder::new().prefix("onsale-test-").tempdir().expect("a folder");
         let port = free_port();
         let server = start(&Environment::read(), port, folder.path());
-        wait_until_it_listens(port);
+        eventually("Redis to listen", START_LIMIT, || async {
+            TcpStream::connect(("127.0.0.1", port)).await.ok()
+        })
+        .await;
         Self { server, url: format!("redis://127.0.0.1:{port}/0"), _folder: folder }
-    }
-}
-
-fn wait_until_it_listens(port: u16) {
-    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(20);
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(std::time::Instant::now() < deadline, "Redis does not listen");
-        std::thread::yield_now();
     }
 }
 

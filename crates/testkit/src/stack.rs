@@ -279,12 +279,12 @@ impl Stack {
     }
 
     /// The sum of what a server says in its metrics under a name and with these words in its labels,
-    /// such as `found="loaded"`; 0 when it says nothing.
+    /// such as `found="loaded"`; 0 when it says nothing of it.
     ///
     /// # Panics
-    /// When there is no server with this number.
+    /// When there is no server with this number, or it does not answer.
     pub async fn server_count(&self, server: usize, name: &str, labels: &str) -> f64 {
-        let said = metrics_of(self.server_ports[server]).await.unwrap_or_default();
+        let said = metrics_of(self.server_ports[server]).await.expect("the server's metrics");
         let is_it = |line: &str| line.split('{').next() == Some(name) && line.contains(labels);
         said.iter().filter(|(line, _)| is_it(line)).map(|(_, value)| value).sum()
     }

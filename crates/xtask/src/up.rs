@@ -35,8 +35,11 @@ pub fn up(layout: &Layout, options: Options) -> Result<ExitCode> {
     let lock = only_one_at_a_time(layout)?;
     let is_ours = |role: &Role| !role.is_outside(&outside) && (options.edge || *role != Role::Edge);
     let ours: Vec<Role> = Role::ALL.into_iter().filter(is_ours).collect();
-    let running = ours.iter().filter(|role| desk.running(**role).is_some()).count();
+    let running = Role::ALL.iter().filter(|role| desk.running(**role).is_some()).count();
+    // With an edge in front, servers give out its address: it comes and goes with them.
+    let has_edge = desk.running(Role::Edge).is_some();
     if running == ours.len()
+        && has_edge == options.edge
         && let Some(settings) = Settings::read(layout)?
     {
         println!("Onsale is up already: {}", public_url(&settings, options.edge));
