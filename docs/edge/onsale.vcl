@@ -34,8 +34,9 @@ sub vcl_recv {
     if (req.url ~ "^/(metrics|readyz|healthz)([?]|$)") {
         return (synth(404, "Not found"));
     }
-    # A WebSocket is a connection of its own.
-    if (req.http.Upgrade ~ "(?i)websocket") {
+    # A WebSocket is a connection of its own; nothing else may become one, or it would pass by all
+    # that is said here.
+    if (req.http.Upgrade ~ "(?i)websocket" && req.url ~ "^/api/events/[^/]+/queue/ws([?]|$)") {
         return (pipe);
     }
     if (req.method != "GET" && req.method != "HEAD") {
@@ -61,17 +62,23 @@ sub vcl_recv {
     } else {
         unset req.http.Accept-Encoding;
     }
-    # While a server is well, what is old is shown for as long as stale-while-revalidate says;
-    # while none is, for as long as stale-if-error says.
+    # While a server is well, what is old is shown for as long as stale-while-revalidate says, which
+    # is less for what moves; while none is, for as long as stale-if-error says.
     if (std.healthy(req.backend_hint)) {
-        set req.grace = 30s;
+        if (req.url ~ "^/api/events/[^/]+/queue/now[.]json") {
+            set req.grace = 5s;
+        } elsif (req.url ~ "^/api/") {
+            set req.grace = 2s;
+        } else {
+            set req.grace = 30s;
+        }
     }
     return (hash);
 }
 
 sub vcl_pipe {
-    # The connection belongs to one visitor from here on.
-    set bereq.http.Connection = req.http.Connection;
+    # The connection belongs to one visitor from here on, and ends with what they came for.
+    set bereq.http.Connection = "Upgrade, close";
     set bereq.http.Upgrade = req.http.Upgrade;
 }
 
