@@ -62,14 +62,15 @@ async function look() {
 
 function later() {
   clearTimeout(timer);
-  const chance = 0.75 + Math.random() / 2;
-  const opens = now.opensAt ? Date.parse(now.opensAt) - time() : -1;
+  const next = now.phase === "announced" ? now.joinsAt : now.opensAt;
+  const left = next ? Date.parse(next) - time() : -1;
   let wait = (now.pollSeconds || 30) * 1000;
   if (view === "front" && !entering) wait = Math.min(wait, 5000);
   if (socket) wait = 60_000;
-  // When the draw is near, look soon after it, each at a moment of their own.
-  if (opens > 0 && opens < wait) wait = opens + 1000 + Math.random() * (now.pollSeconds || 10) * 1000;
-  timer = setTimeout(look, wait * chance);
+  wait *= 0.75 + Math.random() / 2;
+  // When joining or the draw is near, look soon after it, each at a moment of their own.
+  if (left > 0 && left < wait) wait = left + 1000 + Math.random() * (now.pollSeconds || 10) * 1000;
+  timer = setTimeout(look, wait);
 }
 
 const time = () => Date.now() + clock;
@@ -117,8 +118,8 @@ function show() {
   }
   if (view === "place" || view === "sold-out") showPlace();
   if (view === "drawing") {
-    at("draw-number").textContent = number.format(place.number + 1);
-    title(`In the draw with number ${number.format(place.number + 1)}`);
+    at("draw-number").textContent = number.format(place.number);
+    title(`In the draw with number ${number.format(place.number)}`);
   }
   if (changed) entered();
   listen();
@@ -130,13 +131,14 @@ function showPlace() {
   at("place-gone").textContent = `${number.format(now.servingUpTo)} went in`;
   const paused = now.phase === "paused";
   at("place-paused").hidden = !paused;
-  at("place-eta").textContent = paused ? "" : eta(ahead);
+  const left = paused || now.soldOut ? "" : eta(ahead);
+  at("place-eta").textContent = left;
   const done = Math.floor((now.servingUpTo / Math.max(1, position)) * 100);
   at("place-fill").style.transform = `scaleX(${done / 100})`;
   at("place-bar").setAttribute("aria-valuenow", String(done));
   title(`${number.format(ahead + 1)} in the queue`);
   // Not each step: somebody who listens to the page wants to do other things, too.
-  if (Date.now() - told.at > 60_000) say(`${number.format(ahead)} people are ahead of you. ${eta(ahead)}`);
+  if (Date.now() - told.at > 60_000) say(`${number.format(ahead)} people are ahead of you. ${left}`);
 }
 
 /** As domain::waiting_room::eta, in words. */
@@ -188,7 +190,9 @@ function problem(text) {
 
 function alarm() {
   if ("Notification" in window && Notification.permission === "granted") {
-    new Notification("It is your turn", { body: "Go to the seats; your turn is kept for a while." });
+    try {
+      new Notification("It is your turn", { body: "Go to the seats; your turn is kept for a while." });
+    } catch { /* Chrome for Android has none for pages: the title and the sound are left. */ }
   }
   if (!sound) return;
   [0, 0.25, 0.5].forEach((delay) => {
@@ -203,21 +207,20 @@ function alarm() {
 }
 
 function span(millis) {
-  const seconds = Math.max(0, Math.ceil(millis / 1000));
+  const seconds = Math.ceil(millis / 1000);
   if (seconds < 90) return `${seconds} s`;
   if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
   return seconds < 172_800 ? `${Math.round(seconds / 3600)} h` : `${Math.round(seconds / 86_400)} days`;
 }
 
+function until(moment) {
+  const left = Date.parse(moment) - time();
+  return left > 0 ? span(left) : "a moment";
+}
+
 setInterval(() => {
-  if (view === "announced") {
-    at("joins-in").textContent = span(Date.parse(now.joinsAt) - time());
-    if (Date.parse(now.joinsAt) <= time()) look();
-  }
-  if (view === "drawing") {
-    const left = Date.parse(now.opensAt) - time();
-    at("draw-in").textContent = left > 0 ? span(left) : "a moment";
-  }
+  if (view === "announced") at("joins-in").textContent = until(now.joinsAt);
+  if (view === "drawing") at("draw-in").textContent = until(now.opensAt);
 }, 1000);
 
 // ---------- what a fan does
@@ -301,11 +304,12 @@ for (const button of root.querySelectorAll("[data-again]")) {
 
 /** Whoever came with a recovery link has the place in a cookie. */
 async function begin() {
-  const returned = location.hash === "#returned";
-  if (returned) {
-    const answer = await call("");
-    if (answer.ok) keep({ ...answer.json, commitment: now.commitment });
-    history.replaceState(null, "", location.pathname);
+  if (location.hash === "#returned") {
+    try {
+      const answer = await call("");
+      if (answer.ok) keep({ ...answer.json, commitment: now.commitment });
+      history.replaceState(null, "", location.pathname);
+    } catch { problem("There is no network at the moment. Load this page again to see your place."); }
   }
   at("front-left").textContent = span((now.graceSeconds || 600) * 1000);
   show();

@@ -13,9 +13,18 @@ function fact(id, value) {
 }
 
 async function begin() {
-  // Not what the browser has kept from waiting: the seed may have been published since.
-  const fresh = { cache: "no-cache" };
-  now = await (await fetch(`/api/events/${event}/queue/now.json`, fresh)).json();
+  try {
+    // Not what the browser has kept from waiting: the seed may have been published since.
+    const answer = await fetch(`/api/events/${event}/queue/now.json`, { cache: "no-cache" });
+    if (answer.ok) now = await answer.json();
+  } catch { /* There is no network. */ }
+  if (now) show();
+  else at("verify-seed").textContent = "We could not reach the queue. Please load this page again.";
+  document.documentElement.dataset.hydrated = "true";
+}
+
+function show() {
+  at("verify-words").hidden = !now.commitment;
   at("verify-facts").hidden = !now.commitment;
   if (now.commitment) fact("commitment", now.commitment);
   if (now.seed) fact("seed", now.seed);
@@ -36,7 +45,6 @@ async function begin() {
     const place = JSON.parse(localStorage.getItem(`onsale-queue-${event}`));
     if (place && place.epoch === now.epoch) at("verify-number").value = String(place.number);
   } catch { /* Then a number is typed. */ }
-  document.documentElement.dataset.hydrated = "true";
 }
 
 at("verify-form").addEventListener("submit", (submit) => {

@@ -2,6 +2,7 @@
 //! area are made of them; everything on them is rendered here and works before a script runs.
 
 use leptos::prelude::*;
+use onsale_domain::money;
 
 use crate::assets::Assets;
 
@@ -16,7 +17,7 @@ pub(crate) struct Head {
     pub style: &'static str,
     /// Its script, a module.
     pub script: Option<&'static str>,
-    /// After so many seconds a browser without scripts looks again.
+    /// After so many seconds the browser looks again.
     pub refresh_seconds: Option<u32>,
 }
 
@@ -50,9 +51,8 @@ impl Document {
 
 fn html(head: Head, body: AnyView, asset: impl Fn(&str) -> String) -> String {
     let Head { title, style, script, refresh_seconds } = head;
-    let refresh = refresh_seconds.map(|seconds| {
-        view! { <noscript><meta http-equiv="refresh" content=seconds.to_string() /></noscript> }
-    });
+    let refresh = refresh_seconds
+        .map(|seconds| view! { <meta http-equiv="refresh" content=seconds.to_string() /> });
     // A page without a script is live at once.
     let is_live = script.is_none().then_some("true");
     let script = script.map(|src| view! { <script type="module" src=asset(src)></script> });
@@ -78,7 +78,7 @@ fn html(head: Head, body: AnyView, asset: impl Fn(&str) -> String) -> String {
             </head>
             <body>
                 <a class="skip-link button" href="#main">"Skip to content"</a>
-                <header class="site-header plain-header">
+                <header class="site-header">
                     <a class="logo" href="/" aria-label="Onsale, home">"on"<b>"sale"</b></a>
                 </header>
                 <main id="main" class="wrap plain" tabindex="-1">{body}</main>
@@ -90,15 +90,7 @@ fn html(head: Head, body: AnyView, asset: impl Fn(&str) -> String) -> String {
 
 /// A number with commas: 41,207.
 pub(crate) fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
+    money::grouped(i64::try_from(number).unwrap_or(i64::MAX))
 }
 
 /// A span of time as people say it: "about 12–15 min".
@@ -121,9 +113,8 @@ mod tests {
 
     #[test]
     fn numbers_and_times_are_easy_to_read() {
-        assert_eq!(grouped(7), "7");
         assert_eq!(grouped(41_207), "41,207");
-        assert_eq!(grouped(10_000_000), "10,000,000");
+        assert_eq!(grouped(u64::MAX), "9,223,372,036,854,775,807");
         let eta =
             |low, high| Eta { soonest_seconds: low, likely_seconds: low, latest_seconds: high };
         assert_eq!(spoken_eta(eta(20, 50)), "less than a minute");

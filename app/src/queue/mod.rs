@@ -8,14 +8,13 @@ mod waiting;
 use leptos::prelude::*;
 use onsale_domain::EventId;
 
-use crate::{api::EventPage, links};
+use crate::{api::EventPage, links, plain::Head};
 
 pub use place::{PlaceView, place_page, proof_page, return_page};
 pub use verify::verify_page;
 pub use waiting::waiting_page;
 
-/// The script and the style sheet of all pages of the waiting room.
-const SCRIPT: &str = "/queue.js";
+/// The style sheet of all pages of the waiting room.
 const STYLE: &str = "/queue.css";
 
 /// What the pages say of the event.
@@ -44,6 +43,12 @@ impl QueueEvent {
             ),
             genre: event.genre.clone(),
         }
+    }
+
+    /// The head of one of its pages.
+    fn head(&self, page: &str, script: Option<&'static str>) -> Head {
+        let title = format!("{page} · {} · Onsale", self.title);
+        Head { title, style: STYLE, script, refresh_seconds: None }
     }
 
     /// The line at the top of each page.

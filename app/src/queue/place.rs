@@ -2,8 +2,15 @@
 //! come with a recovery link.
 
 use leptos::prelude::*;
+use onsale_domain::{
+    EventId,
+    waiting_room::{Phase, limits::CHALLENGE_SECONDS},
+};
 
-use super::{QueueEvent, STYLE, waiting::fairness};
+use super::{
+    QueueEvent,
+    waiting::{PASSED, PAUSED, fairness},
+};
 use crate::{
     api::{Problem, QueueChallenge, QueueNow, QueuePlace},
     plain::{Document, Head, document, grouped, spoken_eta},
@@ -29,12 +36,8 @@ pub struct PlaceView<'a> {
 #[must_use]
 pub fn place_page(shown: PlaceView<'_>) -> Document {
     let PlaceView { event, now, place, problem } = shown;
-    let head = Head {
-        title: format!("Your place · {} · Onsale", event.title),
-        style: STYLE,
-        script: None,
-        refresh_seconds: place.map(|_| LOOK_AGAIN),
-    };
+    let head = event.head("Your place", None);
+    let head = Head { refresh_seconds: place.map(|_| LOOK_AGAIN), ..head };
     let problem = problem.map(|problem| {
         view! { <p class="queue-problem" role="alert" data-code=problem.code.as_str()>{problem.detail.clone()}</p> }
     });
@@ -44,18 +47,21 @@ pub fn place_page(shown: PlaceView<'_>) -> Document {
             {problem}
             {match place {
                 Some(place) => show_place(now, place).into_any(),
-                None => no_place(&event.id.to_string()).into_any(),
+                None => {
+                    let words = "Join the queue, or open your recovery link on this device.";
+                    no_place(event.id, "You have no place here yet", words).into_any()
+                }
             }}
         </div>
     };
     document(head, body.into_any())
 }
 
-fn no_place(id: &str) -> impl IntoView + use<> {
+fn no_place(id: EventId, title: &'static str, words: &'static str) -> impl IntoView {
     view! {
         <section>
-            <h2>"You have no place here yet"</h2>
-            <p>"Join the queue, or open your recovery link on this device."</p>
+            <h2>{title}</h2>
+            <p>{words}</p>
             <form method="post" action=format!("/queue/{id}")>
                 <button class="button button-accent wide" type="submit" data-testid="join-queue">
                     "Join the queue"
@@ -65,9 +71,15 @@ fn no_place(id: &str) -> impl IntoView + use<> {
     }
 }
 
-fn show_place(now: &QueueNow, place: &QueuePlace) -> impl IntoView + use<> {
+fn show_place(now: &QueueNow, place: &QueuePlace) -> AnyView {
     let id = place.event_id;
-    let at_front = place.position.is_some_and(|position| position < now.serving_up_to);
+    let is_below = |end| place.position.is_some_and(|position| position < end);
+    if is_below(now.expired_below) {
+        return no_place(id, "Your turn has passed", PASSED).into_any();
+    }
+    let at_front = is_below(now.serving_up_to);
+    let paused = (now.phase == Phase::Paused && !at_front)
+        .then(|| view! { <p class="queue-note">{PAUSED}</p> });
     let words = match (place.ahead, at_front) {
         (_, true) => view! {
             <h2>"It is your turn"</h2>
@@ -83,7 +95,7 @@ fn show_place(now: &QueueNow, place: &QueuePlace) -> impl IntoView + use<> {
             <p class="queue-big" data-testid="place-number">{grouped(ahead + 1)}</p>
             <p class="queue-row">
                 <span>{format!("{} went in", grouped(now.serving_up_to))}</span>
-                <span>{place.eta.map(spoken_eta).unwrap_or_else(|| "standing".to_owned())}</span>
+                <span>{place.eta.map(spoken_eta)}</span>
             </p>
         }
         .into_any(),
@@ -96,26 +108,29 @@ fn show_place(now: &QueueNow, place: &QueuePlace) -> impl IntoView + use<> {
     view! {
         <section>
             {words}
+            {paused}
             <p class="queue-card">
                 <b>"You can close this page."</b>
-                " Your place stays yours. To take it to another device, open this link there: "
-                <a href=place.recovery_url.clone() data-testid="recovery-link">"my place"</a>
-                ". Whoever has the link has the place."
+                " Your place stays yours. To take it to another device, open this link there. "
+                "Whoever has the link has the place."
             </p>
+            <a
+                class="button button-line wide"
+                href=place.recovery_url.clone()
+                data-testid="recovery-link"
+            >
+                "My place"
+            </a>
             {fairness(&id.to_string(), now.commitment.is_some())}
         </section>
     }
+    .into_any()
 }
 
 /// The page that asks a browser without scripts for a moment of patience instead of a proof.
 #[must_use]
 pub fn proof_page(event: &QueueEvent, challenge: &QueueChallenge) -> Document {
-    let head = Head {
-        title: format!("One moment · {} · Onsale", event.title),
-        style: STYLE,
-        script: None,
-        refresh_seconds: None,
-    };
+    let head = event.head("One moment", None);
     let id = event.id;
     let body = view! {
         <div class="queue" data-testid="proof-page">
@@ -125,8 +140,10 @@ pub fn proof_page(event: &QueueEvent, challenge: &QueueChallenge) -> Document {
                 <p>
                     {format!(
                         "To keep robots out, browsers solve a small puzzle here. Yours runs no scripts, \
-                         so please press the button after {} seconds; you have three minutes.",
+                         so please press the button after {} seconds, and within {} minutes of \
+                         your first try.",
                         challenge.wait_seconds,
+                        CHALLENGE_SECONDS / 60,
                     )}
                 </p>
                 <form method="post" action=format!("/queue/{id}")>
@@ -144,12 +161,7 @@ pub fn proof_page(event: &QueueEvent, challenge: &QueueChallenge) -> Document {
 /// The page behind a recovery link.
 #[must_use]
 pub fn return_page(event: &QueueEvent, key: &str) -> Document {
-    let head = Head {
-        title: format!("Your place · {} · Onsale", event.title),
-        style: STYLE,
-        script: None,
-        refresh_seconds: None,
-    };
+    let head = event.head("Your place", None);
     let id = event.id;
     let body = view! {
         <div class="queue" data-testid="return-page">
@@ -167,4 +179,49 @@ pub fn return_page(event: &QueueEvent, key: &str) -> Document {
         </div>
     };
     document(head, body.into_any())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Assets,
+        queue::waiting::tests::{event, open},
+    };
+
+    fn page(now: &QueueNow, position: Option<u64>) -> String {
+        let ahead = position.map(|position| position.saturating_sub(now.serving_up_to));
+        let place = QueuePlace {
+            event_id: EventId(1),
+            epoch: 1,
+            number: 41_207,
+            position,
+            ahead,
+            eta: None,
+            token: String::new(),
+            recovery_url: "/queue/1/return?key=x".to_owned(),
+        };
+        let shown = PlaceView { event: &event(), now, place: Some(&place), problem: None };
+        place_page(shown).html(&Assets::default())
+    }
+
+    #[test]
+    fn a_turn_comes_and_passes() {
+        let now = QueueNow { serving_up_to: 100, expired_below: 50, ..open() };
+        for (position, words) in [
+            (None, "41,207"),
+            (Some(49), "Your turn has passed"),
+            (Some(50), "It is your turn"),
+            (Some(100), "class=\"queue-big\">1</p>"),
+        ] {
+            let page = page(&now, position);
+            assert!(page.contains(words), "{position:?}: {page}");
+            assert_eq!(page.contains("data-testid=\"enter\""), position == Some(50));
+            assert_eq!(page.contains("data-testid=\"join-queue\""), position == Some(49));
+            assert!(!page.contains(PAUSED) && !page.contains("<noscript>"), "{page}");
+        }
+        let paused = QueueNow { phase: Phase::Paused, ..now };
+        assert!(page(&paused, Some(100)).contains(PAUSED));
+        assert!(!page(&paused, Some(99)).contains(PAUSED), "a turn goes on");
+    }
 }

@@ -2,22 +2,17 @@
 
 use leptos::prelude::*;
 
-use super::{QueueEvent, STYLE};
+use super::QueueEvent;
 use crate::{
     api::QueueNow,
-    plain::{Document, Head, document},
+    plain::{Document, document},
 };
 
 /// The page at `/queue/{event}/verify`: the same for everybody.
 #[must_use]
 pub fn verify_page(event: &QueueEvent, now: &QueueNow) -> Document {
     let id = event.id.to_string();
-    let head = Head {
-        title: format!("Check the draw · {} · Onsale", event.title),
-        style: STYLE,
-        script: Some("/verify.js"),
-        refresh_seconds: None,
-    };
+    let head = event.head("Check the draw", Some("/verify.js"));
     let text = |value: &Option<String>, else_say: &str| {
         value.clone().unwrap_or_else(|| else_say.to_owned())
     };
@@ -28,7 +23,7 @@ pub fn verify_page(event: &QueueEvent, now: &QueueNow) -> Document {
         <div id="verify" class="queue" data-testid="verify" data-event=id.clone()>
             {event.line()}
             <h2>"Check the draw yourself"</h2>
-            <p>
+            <p id="verify-words" hidden=now.commitment.is_none()>
                 "Everybody who joins before the sale opens gets a number. When it opens, the numbers "
                 "are shuffled, and nobody can choose how: the shuffle follows from a secret "
                 <b>"seed"</b> " whose fingerprint, the " <b>"commitment"</b>

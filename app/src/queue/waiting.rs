@@ -2,25 +2,31 @@
 
 use leptos::prelude::*;
 
-use super::{QueueEvent, SCRIPT, STYLE};
+use super::QueueEvent;
 use crate::{
     api::QueueNow,
-    plain::{Document, Head, document},
+    plain::{Document, document},
 };
+
+/// What is said while nobody is let in.
+pub(super) const PAUSED: &str = "The queue stands for the moment. Your place is kept.";
+/// What is said to whoever was called and did not come.
+pub(super) const PASSED: &str =
+    "It was kept for you for a while. You can join again, at the end of the queue.";
 
 /// The page at `/queue/{event}`: the same for everybody.
 #[must_use]
 pub fn waiting_page(event: &QueueEvent, now: &QueueNow) -> Document {
     let id = event.id.to_string();
-    let title = format!("Queue for {} · Onsale", event.title);
-    let head = Head { title, style: STYLE, script: Some(SCRIPT), refresh_seconds: None };
+    let head = event.head("Queue", Some("/queue.js"));
     let is_drawn = now.commitment.is_some();
     let now = serde_json::to_string(now).unwrap_or_default();
     let body = view! {
         <div id="queue" class="queue" data-testid="queue" data-event=id.clone() data-now=now data-view="join">
             {event.line()}
             {join_view(&id)}
-            {place_view(&id)}
+            {sold_out_view()}
+            {place_view()}
             {front_view(&id)}
             {other_views(&id)}
             <p id="queue-say" class="visually-hidden" role="status" aria-live="polite"></p>
@@ -74,14 +80,26 @@ fn join_view(id: &str) -> impl IntoView + use<> {
     }
 }
 
-fn place_view(id: &str) -> impl IntoView + use<> {
+fn sold_out_view() -> impl IntoView {
+    view! {
+        <section data-when="sold-out" hidden data-testid="queue-sold-out">
+            <h2>"Every seat is gone"</h2>
+            <p>
+                "Some may come back when people do not pay. If you stay, you keep your place and "
+                "are called when they do."
+            </p>
+        </section>
+    }
+}
+
+fn place_view() -> impl IntoView {
     view! {
         <section data-when="drawing" hidden data-testid="in-draw">
             <p class="queue-label">"You are in the draw with number"</p>
             <p class="queue-big" id="draw-number">"–"</p>
             <p>"Places are drawn in " <b id="draw-in">"a while"</b> ". Then you will see yours here."</p>
         </section>
-        <section data-when="place" hidden data-testid="queue-place">
+        <section data-when="place sold-out" hidden data-testid="queue-place">
             <p class="queue-label" id="place-label">"Your place in the queue"</p>
             <p class="queue-big" id="place-number" data-testid="place-number">"–"</p>
             <div
@@ -98,11 +116,9 @@ fn place_view(id: &str) -> impl IntoView + use<> {
                 <span id="place-gone"></span>
                 <span id="place-eta" data-testid="place-eta"></span>
             </p>
-            <p class="queue-note" id="place-paused" hidden>
-                "The queue stands for the moment. Your place is kept."
-            </p>
+            <p class="queue-note" id="place-paused" hidden>{PAUSED}</p>
         </section>
-        <section data-when="drawing place" hidden>
+        <section data-when="drawing place sold-out" hidden>
             <p class="queue-card">
                 <b>"You can close this page."</b>
                 " Your place stays yours, on any device. We will tell you when it is your turn "
@@ -118,9 +134,6 @@ fn place_view(id: &str) -> impl IntoView + use<> {
             <button class="button button-line wide" type="button" id="allow-notify" hidden>
                 "Notify me when it is my turn"
             </button>
-            <noscript>
-                <a class="button button-line" href=format!("/queue/{id}/place")>"Show my place"</a>
-            </noscript>
         </section>
     }
 }
@@ -131,7 +144,7 @@ fn front_view(id: &str) -> impl IntoView + use<> {
             <h2>"It is your turn"</h2>
             <p id="front-words">
                 "Your turn is kept for " <b id="front-left">"some minutes"</b>
-                ". Once you go in, you have time of your own to choose seats."
+                " from when it came. Once you go in, you have time of your own to choose seats."
             </p>
             <form id="enter-form" method="post" action=format!("/queue/{id}/place")>
                 <button class="button button-accent wide" type="submit" data-testid="enter">
@@ -150,16 +163,9 @@ fn other_views(id: &str) -> impl IntoView + use<> {
         }
     };
     view! {
-        <section data-when="sold-out" hidden data-testid="queue-sold-out">
-            <h2>"Every seat is gone"</h2>
-            <p>
-                "Some may come back when people do not pay. If you stay, you keep your place and "
-                "are called when they do."
-            </p>
-        </section>
         <section data-when="passed" hidden data-testid="queue-passed">
             <h2>"Your turn has passed"</h2>
-            <p>"It was kept for you for a while. You can join again, at the end of the queue."</p>
+            <p>{PASSED}</p>
             {again()}
         </section>
         <section data-when="void" hidden>
@@ -180,7 +186,7 @@ fn other_views(id: &str) -> impl IntoView + use<> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use onsale_domain::{
         EventId,
         waiting_room::{Pace, Phase},
@@ -189,9 +195,9 @@ mod tests {
     use super::*;
     use crate::Assets;
 
-    #[test]
-    fn the_document_is_light() {
-        let now = QueueNow {
+    /// A room that is open, with a draw behind it.
+    pub(in crate::queue) fn open() -> QueueNow {
+        QueueNow {
             event_id: EventId(1),
             phase: Phase::Open,
             epoch: 1,
@@ -210,17 +216,24 @@ mod tests {
             proof_bits: 16,
             near_front: 1_800,
             poll_seconds: 30,
-        };
-        let event = QueueEvent {
+        }
+    }
+
+    pub(in crate::queue) fn event() -> QueueEvent {
+        QueueEvent {
             id: EventId(1),
             title: "Ada Lindqvist: Undertow, with the Orchestra of the North".repeat(2),
             when_and_where: "Thu 10 Dec · 20:00 · Meridian Arena".to_owned(),
             genre: "Pop".to_owned(),
-        };
+        }
+    }
+
+    #[test]
+    fn the_document_is_light() {
         let names = [("/queue.js", "/queue.0123456789abcdef.js")];
         let names = names.map(|(written, named)| (written.to_owned(), named.to_owned()));
         let assets = Assets::new(names.into());
-        let page = waiting_page(&event, &now);
+        let page = waiting_page(&event(), &open());
         assert_eq!(
             page.links(&assets),
             "</onsale.css>; rel=preload; as=style, </queue.css>; rel=preload; as=style, \
