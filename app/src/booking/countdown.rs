@@ -4,8 +4,8 @@ use leptos::prelude::*;
 
 use crate::browser;
 
-/// The circumference of the ring, in units of its drawing.
-const RING: f64 = 125.66;
+/// The circumference of the ring, in tenths of the units of its drawing.
+const RING: i64 = 1_257;
 
 /// What is left of a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,8 +34,9 @@ impl Remaining {
 
     /// How much of the ring is empty.
     fn ring_offset(self) -> String {
-        let share = self.seconds.max(0) as f64 / self.of_seconds.max(1) as f64;
-        format!("{:.1}", RING * (1.0 - share.min(1.0)))
+        let whole = self.of_seconds.max(1);
+        let empty = RING * (whole - self.seconds.clamp(0, whole)) / whole;
+        format!("{}.{}", empty / 10, empty % 10)
     }
 
     const fn is_short(self) -> bool {
@@ -112,6 +113,7 @@ mod tests {
     fn the_ring_is_full_at_first_and_empty_at_last() {
         assert_eq!(left(600).ring_offset(), "0.0");
         assert_eq!(left(900).ring_offset(), "0.0");
+        assert_eq!(left(300).ring_offset(), "62.8");
         assert_eq!(left(0).ring_offset(), "125.7");
     }
 

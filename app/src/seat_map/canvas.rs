@@ -46,10 +46,10 @@ pub(super) fn size_of(canvas: &HtmlCanvasElement) -> (f32, f32) {
     (canvas.client_width() as f32, canvas.client_height() as f32)
 }
 
-/// Letters in the words of a style sheet.
-pub(super) fn font_of(letters: Letters) -> String {
-    let weight = if letters.is_bold { 600 } else { 450 };
-    format!("{weight} {}px Inter, system-ui, sans-serif", letters.size)
+/// Letters of whole pixels in the words of a style sheet: code that writes fractions is heavy.
+pub(super) fn font_of(size: f32, is_bold: bool) -> String {
+    let weight = if is_bold { 600_u32 } else { 450 };
+    format!("{weight} {}px Inter, system-ui, sans-serif", size as u32)
 }
 
 fn context_of(canvas: &HtmlCanvasElement) -> Option<CanvasRenderingContext2d> {
@@ -130,7 +130,7 @@ impl CanvasSurface {
     }
 
     fn set_font(&mut self, letters: Letters) {
-        let font = font_of(letters);
+        let font = font_of(letters.size, letters.is_bold);
         if font != self.font {
             self.context.set_font(&font);
             self.font = font;
@@ -224,8 +224,8 @@ impl Surface for CanvasSurface {
         self.sheet.stamp(x, y, stamp, |color| self.theme.rgb(color));
     }
 
-    fn label(&mut self, words: &str, at: Point, letters: Letters) {
-        self.glyphs.set_letters(letters, self.density as f32);
+    fn label(&mut self, words: &str, at: Point, size: f32, color: Color) {
+        self.glyphs.set_size(self.dots(size));
         let mut all = 0.0;
         for letter in words.chars() {
             all += self.glyphs.letter(letter).map_or(0.0, |(_, width)| width);
@@ -233,7 +233,7 @@ impl Surface for CanvasSurface {
         let (middle, line) = self.place(at);
         let half = self.glyphs.side() as f32 / 2.0;
         let (mut pen, top) = (middle - all / 2.0, (line - half).round() as i32);
-        let color = self.theme.rgb(letters.ink.color);
+        let color = self.theme.rgb(color);
         for letter in words.chars() {
             let Some((glyph, width)) = self.glyphs.letter(letter) else { continue };
             let left = (pen + width / 2.0 - half).round() as i32;

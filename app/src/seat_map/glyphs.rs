@@ -4,7 +4,7 @@ use leptos::prelude::document;
 use wasm_bindgen::JsCast;
 use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement};
 
-use super::{canvas::font_of, sheet::Glyph, surface::Letters};
+use super::{canvas::font_of, sheet::Glyph};
 
 /// Room around a letter, as a multiple of its size.
 const ROOM: f32 = 2.0;
@@ -19,10 +19,10 @@ pub(super) struct Glyphs {
 }
 
 impl Glyphs {
-    /// Takes a size; letters of another are forgotten.
-    pub(super) fn set_letters(&mut self, letters: Letters, density: f32) {
-        let size = (letters.size * density).round().max(1.0);
-        let font = font_of(Letters { size, ..letters });
+    /// Takes a size in pixels; letters of another are forgotten.
+    pub(super) fn set_size(&mut self, size: f32) {
+        let size = size.round().max(1.0);
+        let font = font_of(size, true);
         if font != self.font {
             self.side = (size * ROOM).ceil() as usize;
             self.font = font;

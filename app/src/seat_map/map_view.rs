@@ -9,7 +9,7 @@ use wasm_bindgen::{JsCast, JsValue, closure::Closure};
 
 use super::{
     gestures::Gesture,
-    model::Model,
+    model::{Model, Tapped},
     order::view_from,
     picker::{Link, Picker},
 };
@@ -62,7 +62,13 @@ pub(super) fn MapView(picker: Picker) -> impl IntoView {
                 on:pointercancel=move |event: PointerEvent| {
                     picker.change_some(|model| model.gestures.cancel(event.pointer_id()));
                 }
-                on:pointerleave=move |_| hover(picker, tooltip, None)
+                on:pointerleave=move |event: PointerEvent| {
+                    // A finger leaves when it is lifted: what it tapped on stays explained.
+                    if event.pointer_type() == "mouse" {
+                        hover(picker, tooltip, None);
+                    }
+                }
+                on:blur=move |_| hover(picker, tooltip, None)
                 on:wheel=move |event| wheel(picker, &event)
                 on:keydown=move |event| key_down(picker, &event)
             ></canvas>
@@ -125,12 +131,13 @@ fn pointer_up(picker: Picker, tooltip: RwSignal<Option<Tooltip>>, event: &Pointe
             }
             tapped
         });
+        let is_still = tapped != Some(Tapped::Approached);
         if let Some(tapped) = tapped {
             picker.explain(tapped);
         }
         // A finger does not hover: what a seat is stands beside it after a tap.
         hover(picker, tooltip, None);
-        hover(picker, tooltip, Some(point));
+        hover(picker, tooltip, is_still.then_some(point));
     }
 }
 

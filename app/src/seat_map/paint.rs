@@ -18,6 +18,8 @@ use super::{
 const SEAT_RADIUS: f32 = 0.36;
 /// How far from the last seat of a row its letter stands, as a share of the distance to a neighbour.
 const ROW_LABEL_REACH: f32 = 0.8;
+/// How large its letter is.
+const ROW_LABEL_PX: f32 = 12.0;
 
 /// Draws the map, or only these places of it, in pixels.
 pub(super) fn paint(model: &Model, surface: &mut impl Surface, only: Option<&[Bounds]>) {
@@ -196,8 +198,7 @@ fn seats(model: &Model, surface: &mut impl Surface, part: Bounds) {
         };
         let place = if with_labels { model.map.place(seat) } else { None };
         if let Some((_, found)) = place.and_then(|place| place.seat) {
-            let ink = Ink::full(color);
-            surface.label(&found.label, at, Letters { size, ink, is_bold: true, has_rim: false });
+            surface.label(&found.label, at, size, color);
         }
     });
 }
@@ -226,8 +227,6 @@ fn under_the_mouse(model: &Model, surface: &mut impl Surface) {
 /// Letters at both ends of each row.
 fn row_labels(model: &Model, surface: &mut impl Surface) {
     let visible = model.viewport.visible();
-    let letters =
-        Letters { size: 12.0, ink: Ink::full(Color::Muted), is_bold: true, has_rim: false };
     for (section, bounds) in model.map.sections.iter().zip(&model.section_bounds) {
         if !bounds.is_some_and(|bounds| bounds.overlaps(visible)) {
             continue;
@@ -235,7 +234,8 @@ fn row_labels(model: &Model, surface: &mut impl Surface) {
         for row in section.rows() {
             for at in row_ends(row, model.spacing()).into_iter().flatten() {
                 if visible.contains(at) {
-                    surface.label(&row.label, model.viewport.to_screen(at), letters);
+                    let at = model.viewport.to_screen(at);
+                    surface.label(&row.label, at, ROW_LABEL_PX, Color::Muted);
                 }
             }
         }
@@ -267,7 +267,7 @@ fn row_ends(row: &Row, spacing: f32) -> [Option<Point>; 2] {
 fn section_names(model: &Model, surface: &mut impl Surface) {
     let visible = model.viewport.visible();
     let letters = Letters {
-        size: (model.viewport.spacing_px() * 0.8).clamp(11.0, 15.0),
+        size: (model.viewport.spacing_px() * 0.8).clamp(11.0, 15.0).round(),
         ink: Ink::full(Color::Muted),
         is_bold: true,
         has_rim: true,
@@ -339,7 +339,7 @@ mod tests {
             }
             self.squares += usize::from(stamp.form == Form::Square);
         }
-        fn label(&mut self, words: &str, _: Point, _: Letters) {
+        fn label(&mut self, words: &str, _: Point, _: f32, _: Color) {
             self.labels.push(words.to_owned());
         }
         fn end_seats(&mut self) {}

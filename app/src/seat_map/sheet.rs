@@ -5,7 +5,6 @@ use super::{
     sprite::{CLEAR, Rgb, Rgba, Sprite, over, with_alpha},
     surface::{Color, Stamp},
 };
-use crate::components::CATEGORY_COLORS;
 
 /// Pixels, and the stamps for seats of one size.
 #[derive(Debug, Default)]
@@ -90,7 +89,7 @@ impl Sheet {
     /// Stamps a seat with its centre at a place in pixels. Of two stamps on one pixel the stronger
     /// one stays, so their order does not matter, and a seat can be stamped again.
     pub(super) fn stamp(&mut self, x: f32, y: f32, stamp: Stamp, color: impl Fn(Color) -> Rgb) {
-        let number = stamp.number(CATEGORY_COLORS);
+        let number = stamp.number();
         if self.sprites.len() <= number {
             self.sprites.resize(number + 1, None);
         }

@@ -3,6 +3,8 @@
 
 use onsale_domain::seat_map::{Bounds, Point};
 
+use crate::components::CATEGORY_COLORS;
+
 /// A colour by its part in the design; the surface knows how it looks in light and dark.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Color {
@@ -71,15 +73,15 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// Different stamps have different numbers, and the numbers are small; categories above
-    /// `colors` begin anew.
-    pub(super) fn number(self, colors: u8) -> usize {
+    /// Different stamps have different numbers, and the numbers are small; categories beyond the
+    /// last colour begin anew.
+    pub(super) fn number(self) -> usize {
         let sign = match self.sign {
             Sign::Taken => 0,
             Sign::Held => 1,
             Sign::Yours => 2,
             Sign::Available { category, is_dimmed } => {
-                3 + 2 * usize::from(category % colors) + usize::from(is_dimmed)
+                3 + 2 * usize::from(category % CATEGORY_COLORS) + usize::from(is_dimmed)
             }
         };
         2 * sign + usize::from(self.form == Form::Square)
@@ -89,6 +91,7 @@ impl Stamp {
 /// How words are set.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Letters {
+    /// In whole pixels.
     pub size: f32,
     pub ink: Ink,
     pub is_bold: bool,
@@ -114,8 +117,8 @@ pub(super) trait Surface {
     fn begin_seats(&mut self, radius: f32);
     /// A seat.
     fn seat(&mut self, at: Point, stamp: Stamp);
-    /// A few letters among the seats: of these only size and colour count.
-    fn label(&mut self, words: &str, at: Point, letters: Letters);
+    /// A few bold letters among the seats.
+    fn label(&mut self, words: &str, at: Point, size: f32, color: Color);
     /// All seats are there.
     fn end_seats(&mut self);
     /// Words around a point.
