@@ -5,8 +5,14 @@ mod performer;
 mod venue;
 
 use leptos::prelude::*;
+use onsale_domain::EventId;
 
-use crate::{api::EventSummary, components::EventGrid, links, shell::PublicOrigin};
+use crate::{
+    api::EventSummary,
+    components::{EventGrid, count},
+    links,
+    shell::PublicOrigin,
+};
 
 pub(crate) use performer::PerformerPage;
 pub(crate) use venue::VenuePage;
@@ -33,11 +39,10 @@ fn ComingUp(
     more: Option<String>,
     nothing: &'static str,
 ) -> impl IntoView {
-    let count = events.len();
-    let summary = match (count, more.is_some()) {
-        (_, true) => format!("The next {count} events"),
-        (1, _) => "1 event".to_owned(),
-        _ => format!("{count} events"),
+    let events_here = count(events.len(), "event", "events");
+    let summary = match more {
+        Some(_) => format!("The next {events_here}"),
+        None => events_here,
     };
     if events.is_empty() {
         return view! {
@@ -67,12 +72,10 @@ fn ComingUp(
     .into_any()
 }
 
-/// The poster of a venue or performer is that of the next event, or one drawn for it alone.
-fn poster_of(events: &[EventSummary], id: i64, genre: &str) -> String {
-    match events.first() {
-        Some(event) => links::poster(event.id, &event.genre),
-        None => links::poster(onsale_domain::EventId(id), genre),
-    }
+/// The poster of a venue or performer, drawn from its id counted down from the greatest number: no
+/// event gets so far.
+fn poster_of(id: i64, genre: &str) -> String {
+    links::poster(EventId(i64::MAX - id), genre)
 }
 
 /// The events as schema.org names them, for a list inside another thing.

@@ -35,7 +35,7 @@ pub(crate) fn PerformerPage() -> impl IntoView {
 
 fn show(content: api::PerformerPage) -> impl IntoView {
     let api::PerformerPage { performer, events, more } = content;
-    let poster = poster_of(&events, performer.id.0, &performer.genre);
+    let poster = poster_of(performer.id.0, &performer.genre);
     let summary =
         format!("Tickets for {}, {}. {}", performer.name, performer.genre, performer.description);
     let facts = structured(&performer, &events);

@@ -33,7 +33,7 @@ pub(crate) fn VenuePage() -> impl IntoView {
 
 fn show(content: api::VenuePage) -> impl IntoView {
     let api::VenuePage { venue, events, more } = content;
-    let poster = poster_of(&events, venue.id.0, "Theatre");
+    let poster = poster_of(venue.id.0, "Theatre");
     let room = format!("Room for {} people", grouped(i64::from(venue.capacity)));
     let address = format!("{}, {}", venue.address, venue.city);
     let summary = format!(
