@@ -12,7 +12,7 @@ pub(super) fn PausedNotice(last_known: LastKnown) -> impl IntoView {
             <div>
                 <h2>"Buying is paused for a moment"</h2>
                 <p>
-                    "You see the room as it was at "
+                    "When this page was made, the seats were known as of "
                     <time datetime=last_known.at.to_string()>{last_known.local.time}</time>
                     ". Seats that you hold or have paid for are safe, and buying goes on by itself: \
                      leave this page open."
