@@ -99,10 +99,12 @@ async fn post(fan: &Visitor, path: &str, body: &Value) -> Value {
 }
 
 /// The style sheets that the page at each address needs, besides the one of all pages.
-const STYLE_SHEETS: [(&str, &str); 4] = [
+const STYLE_SHEETS: [(&str, &str); 6] = [
     ("/", "/browse.css"),
     ("/search", "/browse.css"),
     ("/events/1", "/event.css"),
+    ("/venues/1", "/browse.css"),
+    ("/performers/1", "/browse.css"),
     ("/bookings", "/booking.css"),
 ];
 
