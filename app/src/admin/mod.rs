@@ -28,13 +28,13 @@ pub struct Operator {
 }
 
 /// A line of the audit log.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, utoipa::ToSchema)]
 pub struct AuditLine {
     /// When.
     pub at: String,
-    /// By whom.
+    /// An address of e-mail, or `onsale`.
     pub actor: String,
-    /// What.
+    /// What, in one word.
     pub action: String,
     /// To which event.
     pub event: Option<String>,

@@ -7,12 +7,11 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Response},
 };
-use onsale_app::api::{
-    Problem, ProblemCode, RoomBoard, RoomOrder, RoomRulesChange, SignIn, SignedIn,
+use onsale_app::{
+    admin::AuditLine,
+    api::{Problem, ProblemCode, RoomBoard, RoomOrder, RoomRulesChange, SignIn, SignedIn},
 };
 use onsale_domain::{EventId, waiting_room::QueueNumber};
-use serde::Serialize;
-use utoipa::ToSchema;
 
 use super::{
     Shared,
@@ -27,21 +26,6 @@ use crate::{
 
 type Answer = Result<Response, ProblemResponse>;
 type BoardAnswer = Result<Json<RoomBoard>, ProblemResponse>;
-
-/// A line of the audit log.
-#[derive(Serialize, ToSchema)]
-pub struct LogLine {
-    /// When.
-    at: String,
-    /// An address of e-mail, or `onsale`.
-    actor: String,
-    /// What, in one word.
-    action: String,
-    /// To which event.
-    event: Option<String>,
-    /// The particulars.
-    detail: String,
-}
 
 fn signed_in(edge: &Edge, session: &Session) -> SignedIn {
     SignedIn {
@@ -160,20 +144,12 @@ pub async fn revoke(
 
 /// What operators did lately, newest first.
 #[utoipa::path(get, path = "/api/admin/audit-log", tag = "admin",
-    responses((status = 200, body = Vec<LogLine>), (status = 401, body = Problem),
+    responses((status = 200, body = Vec<AuditLine>), (status = 401, body = Problem),
         (status = 403, body = Problem)))]
 pub async fn audit_log(
     State(edge): Shared,
     headers: HeaderMap,
-) -> Result<Json<Vec<LogLine>>, ProblemResponse> {
+) -> Result<Json<Vec<AuditLine>>, ProblemResponse> {
     let session = Session::of(&edge, &headers).await?;
-    let lines = staff::audit_log(&edge, &session).await?;
-    let line = |line: onsale_app::admin::AuditLine| LogLine {
-        at: line.at,
-        actor: line.actor,
-        action: line.action,
-        event: line.event,
-        detail: line.detail,
-    };
-    Ok(Json(lines.into_iter().map(line).collect()))
+    Ok(Json(staff::audit_log(&edge, &session).await?))
 }
