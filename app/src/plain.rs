@@ -51,8 +51,9 @@ impl Document {
 
 fn html(head: Head, body: AnyView, asset: impl Fn(&str) -> String) -> String {
     let Head { title, style, script, refresh_seconds } = head;
-    let refresh = refresh_seconds
-        .map(|seconds| view! { <meta http-equiv="refresh" content=seconds.to_string() /> });
+    let refresh = refresh_seconds.map(|seconds| {
+        view! { <noscript><meta http-equiv="refresh" content=seconds.to_string() /></noscript> }
+    });
     // A page without a script is live at once.
     let is_live = script.is_none().then_some("true");
     let script = script.map(|src| view! { <script type="module" src=asset(src)></script> });

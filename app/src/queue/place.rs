@@ -109,6 +109,10 @@ fn show_place(now: &QueueNow, place: &QueuePlace) -> AnyView {
         <section>
             {words}
             {paused}
+            // This page has no script; a browser with scripts is told more on the other.
+            <p class="needs-script">
+                <a href=format!("/queue/{id}#returned")>"Watch your place move"</a>
+            </p>
             <p class="queue-card">
                 <b>"You can close this page."</b>
                 " Your place stays yours. To take it to another device, open this link there. "
