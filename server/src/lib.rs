@@ -7,6 +7,7 @@
 mod copies;
 mod door;
 mod files;
+mod finder;
 mod http;
 mod listening;
 mod live;
@@ -34,6 +35,7 @@ use tokio::{net::TcpListener, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use copies::Copies;
+use finder::Finder;
 pub use http::{api, bookings::reserve, problem::ProblemResponse};
 use live::Live;
 use office::{Behind, BoxOffice};
@@ -122,6 +124,7 @@ fn listen(edge: &Arc<Edge>, stop: &CancellationToken) -> JoinSet<()> {
     listening.spawn(async move { of_seats.live.run(of_seats.office.bus(), &stop_seats).await });
     listening.spawn(async move { office::news::listen(&of_catalogue, &stop_catalogue).await });
     listening.spawn(async move { of_rooms.rooms.run(&of_rooms, &stop_rooms).await });
+    finder::run(edge, stop, &mut listening);
     listening
 }
 
@@ -148,7 +151,8 @@ async fn open_edge(
     let together = open_together(&settings)?;
     let purge = Purge::start(&settings.edge)?;
     let rooms = WaitingRooms::new(&settings, store.clone());
-    let behind = Behind { store, bus, locks, provider, together: together.clone() };
+    let finder = Arc::new(Finder::new(&settings, store.clone(), bus.clone())?);
+    let behind = Behind { store, bus, locks, provider, finder, together: together.clone() };
     let office = BoxOffice::new(settings.clone(), behind, signer.clone());
     let live = Live::new(settings.server.max_live_listeners);
     let copies = Copies::default();

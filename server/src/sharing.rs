@@ -23,6 +23,8 @@ pub enum Shared {
     Page,
     /// What a search finds. Frequent ones are asked by many.
     Search,
+    /// What the beginning of a search may mean.
+    Suggest,
     /// Which seats are free.
     Seats,
     /// What never changes under its address.
@@ -50,7 +52,8 @@ impl Shared {
     fn at_api(parts: [Option<&str>; 5]) -> Option<Self> {
         match parts {
             [None, ..] | [Some("openapi.json"), None, ..] => Some(Self::Page),
-            [Some("events"), Some("search" | "suggest"), None, ..] => Some(Self::Search),
+            [Some("events"), Some("search"), None, ..] => Some(Self::Search),
+            [Some("events"), Some("suggest"), None, ..] => Some(Self::Suggest),
             [Some("venues" | "performers"), Some(_), None, ..] => Some(Self::Page),
             [Some("events"), Some(_), None, ..] => Some(Self::Seats),
             [Some("events"), Some(_), Some("seats.bin"), None, ..] => Some(Self::Seats),
@@ -65,7 +68,7 @@ impl Shared {
         const DAY: Duration = Duration::from_secs(86_400);
         match self {
             // A page shows a change within this time, even when nobody tells of the change.
-            Self::Page | Self::Search => Life::fresh_for(Duration::from_secs(2)),
+            Self::Page | Self::Search | Self::Suggest => Life::fresh_for(Duration::from_secs(2)),
             Self::Seats => Life {
                 fresh: Duration::from_millis(700),
                 // Browsers are told again what happened in the last ten seconds, no longer.
@@ -81,6 +84,9 @@ impl Shared {
         const PAGE: HeaderValue = HeaderValue::from_static(
             "public, max-age=0, s-maxage=2, stale-while-revalidate=30, stale-if-error=86400",
         );
+        const SEARCH: HeaderValue = HeaderValue::from_static(
+            "public, max-age=0, s-maxage=1, stale-while-revalidate=1, stale-if-error=86400",
+        );
         const SEATS: HeaderValue = HeaderValue::from_static(
             "public, max-age=0, s-maxage=1, stale-while-revalidate=2, stale-if-error=86400",
         );
@@ -90,7 +96,8 @@ impl Shared {
         match self {
             _ if status.is_server_error() => PRIVATE,
             _ if !status.is_success() && status != StatusCode::NOT_MODIFIED => MISSING,
-            Self::Page | Self::Search => PAGE,
+            Self::Page => PAGE,
+            Self::Search | Self::Suggest => SEARCH,
             Self::Seats => SEATS,
             Self::Immutable => IMMUTABLE,
             Self::Poster => POSTER,
@@ -115,6 +122,7 @@ mod tests {
             ("/api", Shared::Page),
             ("/api/openapi.json", Shared::Page),
             ("/api/events/search", Shared::Search),
+            ("/api/events/suggest", Shared::Suggest),
             ("/api/events/1", Shared::Seats),
             ("/api/events/1/sections/0", Shared::Seats),
             ("/api/events/1/seats.bin", Shared::Seats),
@@ -156,7 +164,7 @@ mod tests {
             let told = shared.cache_control(status);
             told.to_str().expect("text").to_owned()
         };
-        for shared in [Shared::Page, Shared::Search, Shared::Seats] {
+        for shared in [Shared::Page, Shared::Search, Shared::Suggest, Shared::Seats] {
             let good = told(shared, StatusCode::OK);
             for word in ["public", "s-maxage=", "stale-while-revalidate=", "stale-if-error="] {
                 assert!(good.contains(word), "{good}");

@@ -16,6 +16,9 @@ const FACTS_LIFE: Duration = Duration::from_secs(30);
 pub mod words_of {
     use onsale_domain::{EventId, PerformerId, VenueId};
 
+    /// Whatever lists what can be found.
+    pub const CATALOGUE: &str = "catalogue";
+
     /// Whatever shows an event.
     pub fn event(id: EventId) -> String {
         format!("event-{id}")

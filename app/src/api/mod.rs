@@ -27,7 +27,10 @@ pub use profile::{PerformerPage, VenuePage, VenueProfile};
 pub use queue::{
     Admission, ExchangePlace, JoinQueue, QueueChallenge, QueueNow, QueuePlace, RecoverPlace,
 };
-pub use search::{Facet, SearchPage, SearchQuery, SortBy};
+pub use search::{
+    Facet, Highlight, Piece, SaleFilter, SearchPage, SearchQuery, SortBy, SuggestPage,
+    SuggestQuery, SuggestedEvent, SuggestedName,
+};
 
 /// Money as the API documents it.
 #[cfg(feature = "ssr")]

@@ -7,7 +7,6 @@ pub(crate) mod fetch;
 use std::time::Duration;
 
 use leptos::prelude::*;
-use wasm_bindgen::JsCast;
 
 /// Milliseconds of the browser's clock since 1970.
 pub(crate) fn now_millis() -> f64 {
@@ -85,21 +84,4 @@ pub(crate) fn bring_to_top_on_phones(element: Option<&web_sys::HtmlElement>) {
 /// Leaves for another page.
 pub(crate) fn navigate(address: &str) {
     let _ = window().location().set_href(address);
-}
-
-/// Moves the focus to the element with this id.
-pub(crate) fn focus(id: &str) {
-    let element = document().get_element_by_id(id);
-    if let Some(element) =
-        element.and_then(|element| element.dyn_into::<web_sys::HtmlElement>().ok())
-    {
-        let _ = element.focus();
-    }
-}
-
-/// Whether keys that are pressed now go into a field.
-pub(crate) fn is_typing() -> bool {
-    document().active_element().is_some_and(|element| {
-        matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
-    })
 }

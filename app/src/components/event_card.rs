@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 
 use crate::{
-    api::{EventSummary, SaleState},
+    api::{EventSummary, Highlight, Piece, SaleState},
     links,
 };
 
@@ -28,7 +28,13 @@ pub(crate) fn EventCard(
     /// Whether the poster is seen without scrolling.
     #[prop(optional)]
     eager: bool,
+    /// What of it was looked for.
+    #[prop(optional_no_strip)]
+    highlight: Option<Highlight>,
 ) -> impl IntoView {
+    let highlight = highlight.unwrap_or_default();
+    // Titles name whom they are about already.
+    let is_by_performer = highlight.title.is_empty() && !highlight.performers.is_empty();
     let is_over = matches!(event.sale, SaleState::SoldOut | SaleState::Cancelled | SaleState::Past);
     let alt = format!("Poster of {}", event.title);
     let price =
@@ -46,11 +52,25 @@ pub(crate) fn EventCard(
             <time datetime=event.starts_at.to_string()>
                 {format!("{} · {}", event.starts_local.short_date, event.starts_local.time)}
             </time>
-            <h3><a href=links::event(event.id)>{event.title}</a></h3>
-            <p>{format!("{}, {}", event.venue.name, event.venue.city)}</p>
+            <h3><a href=links::event(event.id)>{marked(highlight.title, event.title)}</a></h3>
+            {is_by_performer
+                .then(|| view! { <p>"with " {marked(highlight.performers, String::new())}</p> })}
+            <p>{marked(highlight.place, format!("{}, {}", event.venue.name, event.venue.city))}</p>
             <p class="price">{price} {mark}</p>
         </li>
     }
+}
+
+/// A text with what was looked for marked, or the text as it is when nothing of it was.
+fn marked(pieces: Vec<Piece>, text: String) -> AnyView {
+    if pieces.is_empty() {
+        return text.into_any();
+    }
+    let piece = |piece: Piece| match piece.is_match {
+        true => view! { <mark>{piece.text}</mark> }.into_any(),
+        false => piece.text.into_any(),
+    };
+    pieces.into_iter().map(piece).collect_view().into_any()
 }
 
 /// Events as a wall of posters.
@@ -61,11 +81,18 @@ pub(crate) fn EventGrid(
     /// How many posters are seen without scrolling.
     #[prop(optional)]
     eager: usize,
+    /// What of each event was looked for, in the same order.
+    #[prop(optional)]
+    highlights: Vec<Highlight>,
 ) -> impl IntoView {
+    let highlights = highlights.into_iter().map(Some).chain(std::iter::repeat(None));
     let cards = events
         .into_iter()
+        .zip(highlights)
         .enumerate()
-        .map(|(position, event)| view! { <EventCard event eager=position < eager /> })
+        .map(|(position, (event, highlight))| {
+            view! { <EventCard event highlight eager=position < eager /> }
+        })
         .collect_view();
     view! { <ul class="event-grid">{cards}</ul> }
 }

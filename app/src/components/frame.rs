@@ -3,29 +3,18 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
 
-use super::{Glyph, Icon, SearchShortcut, search_shortcut::SEARCH_BOX_ID};
+use super::{Glyph, Icon, SearchBox};
 
 /// Logo, search box and the three ways into the site.
 #[component]
 pub(crate) fn SiteHeader() -> impl IntoView {
-    let keyword = use_query_map().with_untracked(|query| query.get("keyword"));
+    let keyword = use_query_map().with_untracked(|query| query.get("keyword")).unwrap_or_default();
     view! {
         <header class="site-header">
             <a class="logo" href="/" aria-label="Onsale, home">"on"<b>"sale"</b></a>
             <form class="site-search" action="/search" role="search">
                 <Icon glyph=Glyph::Search />
-                <input
-                    id=SEARCH_BOX_ID
-                    type="search"
-                    name="keyword"
-                    value=keyword
-                    placeholder="Artist, team, venue or city"
-                    aria-label="Search for an artist, team, venue or city"
-                    maxlength="200"
-                    autocomplete="off"
-                    enterkeyhint="search"
-                />
-                <SearchShortcut />
+                <SearchBox keyword />
             </form>
             <nav class="site-nav" aria-label="Site">
                 <a href="/search?when=tonight">"Tonight"</a>

@@ -5,7 +5,10 @@ mod event_card;
 #[cfg(feature = "ssr")]
 mod frame;
 mod icon;
-mod search_shortcut;
+#[cfg(feature = "ssr")]
+mod price_slider;
+#[cfg(feature = "ssr")]
+mod search_box;
 
 #[cfg(feature = "ssr")]
 pub(crate) use event_card::{EventGrid, sale_mark};
@@ -13,7 +16,9 @@ pub(crate) use event_card::{EventGrid, sale_mark};
 pub(crate) use frame::{SiteFooter, SiteHeader};
 pub(crate) use icon::{Glyph, Icon};
 #[cfg(feature = "ssr")]
-pub(crate) use search_shortcut::SearchShortcut;
+pub(crate) use price_slider::{ANY_PRICE_MINOR, PriceSlider};
+#[cfg(feature = "ssr")]
+pub(crate) use search_box::SearchBox;
 
 /// The class that gives something the colour of a price category. There are eight colours.
 pub(crate) fn category_class(index: u8) -> String {

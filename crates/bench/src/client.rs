@@ -52,6 +52,11 @@ impl Client {
         self.send("POST", path, headers, body).await
     }
 
+    /// Asks for a path.
+    pub async fn get(&mut self, path: &str) -> io::Result<Answer> {
+        self.send("GET", path, "", "").await
+    }
+
     /// Sends a request with a body of JSON, if any, and waits for the answer. `headers` are whole
     /// lines.
     pub async fn send(

@@ -12,6 +12,7 @@ pub mod page;
 mod process;
 pub mod queue;
 pub mod reserve;
+pub mod search;
 pub mod seatmap;
 pub mod transport;
 mod yardstick;

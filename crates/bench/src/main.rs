@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use onsale_bench::{
-    BenchError, confirm, faults, house, lighthouse, live, page, queue, reserve, seatmap, transport,
+    BenchError, confirm, faults, house, lighthouse, live, page, queue, reserve, search, seatmap,
+    transport,
 };
 use onsale_testkit::Environment;
 
@@ -30,12 +31,13 @@ async fn run(words: &[String]) -> Result<bool, BenchError> {
         Some("queue") => queue::run(&template().await?, words, has("--quick")).await,
         Some("faults") => sale_with_faults(template().await?, has("--quick")).await,
         Some("transport") => transport::run(has("--quick")).await,
+        Some("search") => search::run(words, has("--quick")).await,
         Some("page") => page::run(has("--quick")).await,
         Some("live") => live::run(words, has("--quick")).await,
         Some("seatmap") => seatmap::run(has("--quick")).await,
         Some("lighthouse") => lighthouse::run().await,
         _ => {
-            let names = "there are: reserve, confirm, queue, faults, transport, page, live, \
+            let names = "there are: reserve, confirm, queue, faults, search, transport, page, live, \
                          seatmap, lighthouse";
             Err(BenchError::new("bench", names))
         }

@@ -60,6 +60,43 @@ impl Bus {
         }
     }
 
+    /// Asks everybody who listens on `subject`. Their answers come as they please; the caller knows
+    /// when it has heard enough.
+    ///
+    /// # Errors
+    /// [`BusError::Disconnected`], or [`BusError::Client`] when it cannot be sent.
+    pub async fn ask_all(
+        &self,
+        subject: String,
+        body: Vec<u8>,
+    ) -> Result<impl Stream<Item = Bytes> + use<>, BusError> {
+        if !self.is_connected() {
+            return Err(BusError::Disconnected);
+        }
+        let failed = |error: &dyn std::fmt::Display| BusError::Client(error.to_string());
+        let inbox = self.client.new_inbox();
+        let answers = self.client.subscribe(inbox.clone()).await.map_err(|error| failed(&error))?;
+        let sent = self.client.publish_with_reply(subject, inbox, body.into()).await;
+        sent.map_err(|error| failed(&error))?;
+        // Where nobody listens, the server says so with a status and without a body.
+        let answers = answers.filter(|message| std::future::ready(message.status.is_none()));
+        Ok(answers.map(|message| message.payload))
+    }
+
+    /// The questions that everybody is asked on `subject` from now on.
+    ///
+    /// # Errors
+    /// [`BusError::Client`] when the subscription cannot be made.
+    pub async fn questions_to_all(
+        &self,
+        subject: String,
+    ) -> Result<impl Stream<Item = Question> + use<>, BusError> {
+        let client = self.client.clone();
+        let asked = self.client.subscribe(subject).await;
+        let asked = asked.map_err(|error| BusError::Client(error.to_string()))?;
+        Ok(asked.map(move |message| Question { message, client: client.clone() }))
+    }
+
     /// The questions that are asked on `subject` from now on. Should several processes listen, each
     /// question goes to one of them.
     ///

@@ -6,6 +6,7 @@ pub mod dead_letters;
 mod figures;
 mod listening;
 mod ordered;
+mod tailing;
 mod topology;
 
 use std::{sync::Arc, time::Duration};
@@ -23,6 +24,7 @@ pub use async_nats::jetstream::{AckKind, Message as WorkMessage};
 pub use figures::Bucket;
 pub use listening::Heard;
 pub use ordered::OrderedStream;
+pub use tailing::{StreamSpan, Tail, Told};
 pub use topology::TopologyError;
 
 /// How long JetStream may take to acknowledge a message.

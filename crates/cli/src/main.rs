@@ -8,6 +8,7 @@ mod events;
 mod import;
 mod queue;
 mod relay;
+mod search;
 mod seed;
 mod writing;
 
@@ -40,6 +41,9 @@ enum Command {
     /// Look after the relay, which tells what was committed.
     #[command(subcommand)]
     Relay(relay::Command),
+    /// Look after the search indexes of the servers.
+    #[command(subcommand)]
+    Search(search::Command),
     /// Check the ledger: seats, holds, bookings, payments, refunds. Safe at any time; the exit
     /// code is 1 when a rule is broken.
     Audit(audit::Arguments),
@@ -93,6 +97,7 @@ async fn run(command: Command) -> Result<ExitCode, Box<dyn std::error::Error>> {
         Command::Seed(arguments) => seed::run(&store, &arguments).await,
         Command::Import(arguments) => import::run(&store, &arguments).await,
         Command::Relay(command) => relay::run(&store, &settings.relay, &command).await,
+        Command::Search(command) => search::run(&store, &settings, &command).await,
         Command::Audit(arguments) => audit::run(&store, &settings.payments, &arguments).await,
         Command::Bookings(command) => bookings::run(&store, &command).await,
         Command::Admin(command) => admin::run(&store, &command).await,

@@ -12,6 +12,7 @@ pub mod desk;
 pub mod genre;
 pub mod ids;
 pub mod limits;
+pub mod listing;
 pub mod money;
 pub mod payment;
 pub mod seat_map;
@@ -21,5 +22,6 @@ pub mod waiting_room;
 
 pub use availability::{Availability, AvailabilityDelta, Learned, SeatState};
 pub use ids::{BookingId, EventId, PerformerId, SeatIndex, TicketId, UserId, VenueId};
+pub use listing::{ListedPerformer, ListedVenue, Listing, SeatsLeft};
 pub use money::{Currency, Money};
 pub use time::Timestamp;

@@ -18,6 +18,14 @@ pub const MAX_NAME_CHARS: usize = 200;
 pub const MAX_DESCRIPTION_CHARS: usize = 10_000;
 /// Characters in a search keyword.
 pub const MAX_KEYWORD_CHARS: usize = 200;
+/// Words of a search keyword that are looked for.
+pub const MAX_KEYWORD_WORDS: usize = 12;
+/// Events that can be reached by numbered pages of one search; beyond, a cursor goes on.
+pub const MAX_PAGED_EVENTS: u32 = 10_000;
+/// Values that one filter of a search may name.
+pub const MAX_FILTER_VALUES: usize = 50;
+/// The widest circle in which events can be looked for, in kilometres.
+pub const MAX_RADIUS_KM: u32 = 1_000;
 /// Events in one page of search results.
 pub const MAX_PAGE_SIZE: u32 = 100;
 /// Bytes in the body of an API request: enough to tell somebody with 10,000 ticket ids how many

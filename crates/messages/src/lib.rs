@@ -7,6 +7,7 @@
 mod payload;
 mod position;
 pub mod relay;
+pub mod search;
 pub mod topology;
 
 pub use payload::{

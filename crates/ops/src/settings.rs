@@ -8,8 +8,11 @@ use std::{env, fmt, fs, net::SocketAddr, path::PathBuf};
 
 use serde::Deserialize;
 
-pub use crate::edge_settings::{CacheSettings, EdgeSettings, PurgeForm};
-pub use crate::waiting_room_settings::WaitingRoomSettings;
+pub use crate::{
+    edge_settings::{CacheSettings, EdgeSettings, PurgeForm},
+    search_settings::SearchSettings,
+    waiting_room_settings::WaitingRoomSettings,
+};
 
 /// A text that must not appear in logs.
 #[derive(Clone, PartialEq, Eq, Deserialize)]
@@ -62,6 +65,8 @@ pub struct Settings {
     pub waiting_room: WaitingRoomSettings,
     /// The relay of events.
     pub relay: RelaySettings,
+    /// Search.
+    pub search: SearchSettings,
     /// Logs.
     pub log: LogSettings,
 }
@@ -376,6 +381,7 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("ONSALE_EDGE_PURGE_TOKEN", sets!(edge.purge_token, secret)),
     ("ONSALE_RELAY_ENABLED", sets!(relay.enabled)),
     ("ONSALE_RELAY_SLOT", sets!(relay.slot)),
+    ("ONSALE_SEARCH_FOLDER", sets!(search.folder)),
     ("ONSALE_HOLD_TTL_SECONDS", sets!(booking.hold_ttl_seconds)),
     ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", sets!(server.writes_per_second_per_address)),
     ("ONSALE_WRITES_PER_SECOND_PER_FAN", sets!(server.writes_per_second_per_fan)),

@@ -1,7 +1,5 @@
 //! Reading what is sold: events with their venue, performers, prices and seats.
 
-use std::collections::HashMap;
-
 use onsale_domain::{
     Currency, EventId, Money, PerformerId, SeatIndex, SeatState, Timestamp, VenueId,
 };
@@ -289,35 +287,6 @@ impl Store {
         let seats = if is_alone { &[] } else { rows.as_slice() };
         let seats: Result<Vec<SeatRecord>, StoreError> = seats.iter().map(seat_from).collect();
         Ok((seats?, read_at))
-    }
-
-    /// How many seats of each event are available, for those of `events` that exist.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the database cannot answer.
-    pub async fn available_counts(
-        &self,
-        events: &[EventId],
-    ) -> Result<HashMap<EventId, (u32, u32)>, StoreError> {
-        let rows = sqlx::query(
-            "SELECT event_id, count(*) AS seats,
-                    count(*) FILTER (WHERE status = 'available'
-                        OR (status = 'held' AND held_until <= now())) AS available
-               FROM tickets WHERE event_id = ANY($1) GROUP BY event_id",
-        )
-        .bind(events.iter().map(|event| event.0).collect::<Vec<_>>())
-        .fetch_all(&self.pool)
-        .await?;
-        let count = |row: &PgRow, name: &str| {
-            let count: i64 = row.try_get(name)?;
-            Ok::<u32, sqlx::Error>(u32::try_from(count).unwrap_or(u32::MAX))
-        };
-        let mut counts = HashMap::with_capacity(rows.len());
-        for row in &rows {
-            let event = EventId(row.try_get("event_id")?);
-            counts.insert(event, (count(row, "available")?, count(row, "seats")?));
-        }
-        Ok(counts)
     }
 
     /// Whether there is any event.

@@ -162,6 +162,7 @@ impl Stack {
             ("PAYMENTS_WEBHOOK_SECRET", WEBHOOK_SECRET.into()),
             ("ONSALE_SECRET", COOKIE_SECRET.into()),
             ("ONSALE_SITE_ROOT", environment.site_root.to_string_lossy().into_owned()),
+            ("ONSALE_SEARCH_FOLDER", logs.join("search").to_string_lossy().into_owned()),
             ("ONSALE_RELAY_ENABLED", options.relay.to_string()),
             ("ONSALE_RELAY_SLOT", database.slot()),
             ("ONSALE_HOLD_TTL_SECONDS", options.hold_ttl_seconds.to_string()),

@@ -19,7 +19,7 @@ cargo xtask COMMAND
   test [--fast] [FILTER…]     format, lints, house rules, all tests; --fast leaves out what needs services;
                               with a FILTER, only tests whose name contains it
   bench NAME [--quick]        measure against a baseline in the same run; NAME is one of
-                              reserve confirm queue faults transport page live seatmap lighthouse
+                              reserve confirm queue faults search transport page live seatmap lighthouse
   tidy                        the house rules alone
   toolchain [--debian]        make the compiler for the browser ready, and nothing else
 

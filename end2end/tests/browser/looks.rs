@@ -29,6 +29,15 @@ async fn walk_through(scene: &Scene, device: Device) {
 async fn walk_through_public_pages(fan: &Visitor, gallery: &mut Gallery<'_>) {
     gallery.visit("home", "/").await;
     gallery.visit("search", "/search").await;
+    fan.sees("#site-search[role='combobox']").await;
+    fan.click("#site-search").await;
+    for letter in ["o", "k", "a"] {
+        fan.key(letter, 1).await;
+    }
+    fan.sees(".offers.is-open li").await;
+    gallery.look("search-offers").await;
+    gallery.visit("search-typo", "/search?keyword=okafro+").await;
+    gallery.visit("search-near", "/search?near=me").await;
     gallery.visit("search-empty", "/search?keyword=zzzzzz&city=Atlantis").await;
     gallery.visit("venue", "/venues/1").await;
     fan.sees("[data-testid='venue'] .event-card").await;

@@ -9,5 +9,6 @@ mod phone;
 mod policy;
 mod queue;
 mod race;
+mod searching;
 mod spoken;
 mod without_script;

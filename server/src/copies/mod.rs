@@ -131,8 +131,8 @@ async fn load(
     request: Request,
     next: Next,
 ) -> Result<Made<Arc<Copy>>, Arc<Copy>> {
-    // What lives for less than a second is made as quickly as it is fetched; what never changes is
-    // made once.
+    // What lives for less than a second, and what may be meant by a few letters, is made as quickly
+    // as it is fetched; what never changes is made once.
     let together = matches!(shared, Shared::Page | Shared::Search).then_some(&edge.together);
     let name = edge.copies.shared_name(&address);
     let read = |body| Copy::from_bytes(body).map(Arc::new);

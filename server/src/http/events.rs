@@ -8,7 +8,7 @@ use axum::{
 };
 use onsale_app::api::{
     EventDetail, PerformerPage, PerformerSummary, Problem, ProblemCode, SearchPage, SearchQuery,
-    SectionDetail, Ticket, VenueDetail, VenuePage,
+    SectionDetail, SuggestPage, SuggestQuery, Ticket, VenueDetail, VenuePage,
 };
 use onsale_domain::{EventId, PerformerId, Timestamp, VenueId};
 use serde::{Deserialize, Serialize};
@@ -76,6 +76,17 @@ pub async fn search(
     ApiQuery(query): ApiQuery<SearchQuery>,
 ) -> Result<Json<SearchPage>, ProblemResponse> {
     Ok(Json(edge.office.search(&query).await?))
+}
+
+/// Offers events, performers, venues and cities that the beginning of a search may mean.
+#[utoipa::path(get, path = "/api/events/suggest", tag = "events", params(SuggestQuery),
+    responses((status = 200, body = SuggestPage), (status = 400, body = Problem),
+        (status = 422, body = Problem)))]
+pub async fn suggest(
+    State(edge): Shared,
+    ApiQuery(query): ApiQuery<SuggestQuery>,
+) -> Result<Json<SuggestPage>, ProblemResponse> {
+    Ok(Json(edge.office.suggest(&query).await?))
 }
 
 /// A section of an event with its rows and seats.

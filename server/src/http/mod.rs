@@ -156,6 +156,7 @@ fn admin_routes() -> Router<Arc<Edge>> {
 pub fn api(reserve: MethodRouter<Arc<Edge>>) -> Router<Arc<Edge>> {
     Router::new()
         .route("/api/events/search", get(events::search))
+        .route("/api/events/suggest", get(events::suggest))
         .route("/api/events/{event_id}", get(events::event))
         .route("/api/events/{event_id}/sections/{section}", get(events::section))
         .route("/api/events/{event_id}/geometry/{hash}", get(events::geometry))

@@ -20,6 +20,7 @@ use super::{Shared, admin, bookings, events, queue, webhooks};
     ),
     paths(
         events::search,
+        events::suggest,
         events::event,
         events::section,
         events::venue,
@@ -160,6 +161,7 @@ mod tests {
         assert!(has("get", "/api/events/search"));
         assert!(has("get", "/api/venues/{venueId}"));
         assert!(has("get", "/api/performers/{performerId}"));
+        assert!(has("get", "/api/events/suggest"));
         assert!(has("post", "/api/bookings/reserve"));
         assert!(has("post", "/api/bookings/{bookingId}/confirm"));
         assert!(has("post", "/api/bookings/{eventId}"));

@@ -12,13 +12,14 @@ pub async fn healthz() -> &'static str {
 /// Able to answer requests, or what is missing. A server that has not read the waiting rooms yet
 /// would turn buyers away.
 pub async fn readyz(State(edge): Shared) -> impl IntoResponse {
-    let office = edge.office.ready().await;
-    let missing = match office {
-        Ok(()) if edge.rooms.board.is_known() => return (StatusCode::OK, "ready\n".to_owned()),
-        Ok(()) => "the waiting rooms were not read yet".to_owned(),
-        Err(missing) => missing,
-    };
-    (StatusCode::SERVICE_UNAVAILABLE, format!("{missing}\n"))
+    match edge.office.ready().await {
+        Ok(_) if !edge.rooms.board.is_known() => {
+            (StatusCode::SERVICE_UNAVAILABLE, "the waiting rooms were not read yet\n".to_owned())
+        }
+        Ok(None) => (StatusCode::OK, "ready\n".to_owned()),
+        Ok(Some(note)) => (StatusCode::OK, format!("ready; {note}\n")),
+        Err(missing) => (StatusCode::SERVICE_UNAVAILABLE, format!("{missing}\n")),
+    }
 }
 
 /// Metrics in the text form of Prometheus.

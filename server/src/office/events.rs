@@ -1,18 +1,14 @@
 //! Events as pages and lists show them, and their sections.
 
-use std::{
-    collections::HashMap,
-    time::{Duration, Instant},
-};
+use std::collections::HashMap;
 
-use moka::future::Cache;
 use onsale_app::api::{
     EventDetail, EventPage, EventSummary, LastKnown, PerformerSummary, PriceCategory, Problem,
     ProblemCode, SaleState, SeatDetail, SeatMapSummary, SectionDetail, SectionRow, SectionSummary,
     Ticket, VenueDetail, VenueSummary,
 };
 use onsale_domain::{
-    Availability, EventId, Money, SeatIndex, TicketId, Timestamp,
+    Availability, Currency, EventId, Listing, Money, SeatIndex, SeatsLeft, TicketId, Timestamp,
     seat_map::{CategoryIndex, Section, SectionKind},
 };
 use onsale_ops::clock::unix_millis;
@@ -22,21 +18,8 @@ use super::{BoxOffice, facts::EventFacts, local_time::local_time, profiles::venu
 
 /// Fewer than one seat in so many left is "few left".
 const FEW_LEFT_SHARE: u32 = 20;
-/// How old the counts of seats in lists may be.
-const COUNTS_AGE: Duration = Duration::from_secs(5);
-/// Events whose counts are remembered.
-const COUNTS_KEPT: u64 = 100_000;
-/// The counts of an event of which nothing is known: as if it were on sale, which its page corrects.
-const UNKNOWN_COUNTS: (u32, u32) = (1, 1);
-
-/// How many seats of events are free, and how many there are, each with the time it was counted.
-pub struct KnownCounts(Cache<EventId, (Instant, (u32, u32))>);
-
-impl Default for KnownCounts {
-    fn default() -> Self {
-        Self(Cache::new(COUNTS_KEPT))
-    }
-}
+/// The seats of an event of which nothing is known: as if it were on sale, which its page corrects.
+const UNKNOWN_SEATS: SeatsLeft = SeatsLeft { all: 1, free: 1, from_price_minor: None };
 
 impl BoxOffice {
     /// The title of an event.
@@ -62,7 +45,7 @@ impl BoxOffice {
                 doors_local: event.doors_at.map(|doors| local_time(doors, zone)),
                 on_sale_at: event.on_sale_at,
                 on_sale_local: local_time(event.on_sale_at, zone),
-                sale: sale_state(event, free, all),
+                sale: sale_state(event.into(), free, all, Timestamp(unix_millis())),
                 hold_ttl_seconds: self.settings.booking.hold_ttl_seconds,
                 price_categories: price_categories(&facts, &availability),
             },
@@ -157,53 +140,100 @@ impl BoxOffice {
     }
 
     /// Events as lists show them.
-    pub async fn summaries(&self, events: Vec<EventRecord>) -> Result<Vec<EventSummary>, Problem> {
-        let counts = self.available_counts(&events).await;
-        let summary = |event: EventRecord| {
-            let (free, all) = counts.get(&event.id).copied().unwrap_or_default();
-            EventSummary {
-                id: event.id,
-                starts_at: event.starts_at,
-                starts_local: local_time(event.starts_at, &event.venue.time_zone),
-                sale: sale_state(&event, free, all),
-                from_price: event.from_price,
-                venue: venue_summary(&event.venue),
-                title: event.title,
-                genre: event.genre,
-            }
-        };
-        Ok(events.into_iter().map(summary).collect())
+    pub async fn summaries<T: Into<Listed>>(&self, events: Vec<T>) -> Vec<EventSummary> {
+        let events: Vec<Listed> = events.into_iter().map(Into::into).collect();
+        self.finder.refresh_seats(events.iter().map(|event| event.id)).await;
+        let now = Timestamp(unix_millis());
+        events.into_iter().map(|event| self.summary(event, now)).collect()
     }
 
-    /// What cannot be counted now is as it was when it was counted last.
-    async fn available_counts(&self, events: &[EventRecord]) -> HashMap<EventId, (u32, u32)> {
-        let mut counts = HashMap::with_capacity(events.len());
-        let mut missing = Vec::new();
-        for event in events {
-            let known = self.counts.0.get(&event.id).await;
-            if known.is_none_or(|(counted_at, _)| counted_at.elapsed() > COUNTS_AGE) {
-                missing.push(event.id);
-            }
-            counts.insert(event.id, known.map_or(UNKNOWN_COUNTS, |(_, counted)| counted));
+    fn summary(&self, event: Listed, now: Timestamp) -> EventSummary {
+        let left = self.finder.seats_left(event.id).filter(|left| left.all > 0);
+        let left = left.unwrap_or(UNKNOWN_SEATS);
+        // The price of the cheapest seat that can be had; of any seat when none can.
+        let price = left.from_price_minor.or(event.from_price_minor);
+        EventSummary {
+            id: event.id,
+            title: event.title,
+            genre: event.genre,
+            starts_at: event.sold.starts_at,
+            starts_local: local_time(event.sold.starts_at, &event.time_zone),
+            sale: sale_state(event.sold, left.free, left.all, now),
+            from_price: price.map(|minor| Money::new(minor, event.currency)),
+            venue: event.venue,
         }
-        if !missing.is_empty() {
-            match self.store.available_counts(&missing).await {
-                Ok(counted) => {
-                    for (event, count) in counted {
-                        self.counts.0.insert(event, (Instant::now(), count)).await;
-                        counts.insert(event, count);
-                    }
-                }
-                Err(error) => tracing::warn!(%error, "lists show seats as they were"),
-            }
-        }
-        counts
     }
 }
 
-fn sale_state(event: &EventRecord, free: u32, all: u32) -> SaleState {
-    let now = Timestamp(unix_millis());
-    if event.cancelled_at.is_some() {
+/// An event as lists know it, wherever it was read.
+pub struct Listed {
+    id: EventId,
+    title: String,
+    genre: String,
+    sold: Sold,
+    currency: Currency,
+    from_price_minor: Option<i64>,
+    venue: VenueSummary,
+    time_zone: String,
+}
+
+impl From<EventRecord> for Listed {
+    fn from(event: EventRecord) -> Self {
+        Self {
+            id: event.id,
+            sold: Sold::from(&event),
+            currency: event.currency,
+            from_price_minor: event.from_price.map(|price| price.minor),
+            venue: venue_summary(&event.venue),
+            time_zone: event.venue.time_zone,
+            title: event.title,
+            genre: event.genre,
+        }
+    }
+}
+
+impl From<Listing> for Listed {
+    fn from(event: Listing) -> Self {
+        let Listing { starts_at, on_sale_at, venue, .. } = event;
+        Self {
+            id: event.id,
+            // Those that are cancelled are not listed.
+            sold: Sold { starts_at, on_sale_at, is_cancelled: false },
+            currency: event.currency,
+            from_price_minor: event.from_price_minor,
+            venue: VenueSummary {
+                id: venue.id,
+                name: venue.name,
+                city: venue.city,
+                country: venue.country,
+            },
+            time_zone: venue.time_zone,
+            title: event.title,
+            genre: event.genre,
+        }
+    }
+}
+
+/// What decides how an event is sold, besides its seats.
+#[derive(Debug, Clone, Copy)]
+struct Sold {
+    starts_at: Timestamp,
+    on_sale_at: Timestamp,
+    is_cancelled: bool,
+}
+
+impl From<&EventRecord> for Sold {
+    fn from(event: &EventRecord) -> Self {
+        Self {
+            starts_at: event.starts_at,
+            on_sale_at: event.on_sale_at,
+            is_cancelled: event.cancelled_at.is_some(),
+        }
+    }
+}
+
+fn sale_state(event: Sold, free: u32, all: u32, now: Timestamp) -> SaleState {
+    if event.is_cancelled {
         SaleState::Cancelled
     } else if event.starts_at <= now {
         SaleState::Past

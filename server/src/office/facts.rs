@@ -96,7 +96,7 @@ impl BoxOffice {
         } else if let ("performers", Ok(id)) = (kind, id.parse()) {
             self.words_of_performer(id).await
         } else {
-            vec!["catalogue".to_owned()]
+            vec![words_of::CATALOGUE.to_owned()]
         }
     }
 }

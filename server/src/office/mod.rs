@@ -11,6 +11,7 @@ pub mod news;
 mod payments;
 mod problems;
 mod profiles;
+mod questions;
 mod reserve;
 mod search;
 mod seats;
@@ -39,12 +40,12 @@ use onsale_store::{InboxEntry, PerformerRecord, SeatLocks, Store, VenueRecord};
 use tracing::Instrument;
 
 use crate::{
+    finder::Finder,
     shelf::{Life, Shelf},
     signing::Signer,
     together::Together,
     waiting_room::Presented,
 };
-use events::KnownCounts;
 use facts::EventFacts;
 use gathering::Gathering;
 use payments::Paying;
@@ -53,7 +54,7 @@ use reserve::Asking;
 use seats::{ReadSeats, VersionClock};
 use writers::Writers;
 
-pub use problems::{event_not_found, invalid, store_problem, unavailable};
+pub use problems::{event_not_found, internal, invalid, store_problem, unavailable};
 
 /// Events whose facts and availability are kept in memory.
 const EVENTS_KEPT: u64 = 10_000;
@@ -90,7 +91,7 @@ pub struct BoxOffice {
     venues: Shelf<VenueId, Arc<Profile<VenueRecord>>, Arc<Problem>>,
     performers: Shelf<PerformerId, Arc<Profile<PerformerRecord>>, Arc<Problem>>,
     availability: Shelf<EventId, Arc<ReadSeats>, Arc<Problem>>,
-    counts: KnownCounts,
+    finder: Arc<Finder>,
     horizon: Arc<VersionClock>,
     together: Together,
 }
@@ -105,6 +106,8 @@ pub struct Behind {
     pub locks: SeatLocks,
     /// The payment provider.
     pub provider: PaymentProvider,
+    /// The search index.
+    pub finder: Arc<Finder>,
     /// What all servers have loaded.
     pub together: Together,
 }
@@ -122,7 +125,7 @@ pub struct Counter {
 impl BoxOffice {
     /// Opens the box office.
     pub fn new(settings: Settings, behind: Behind, signer: Signer) -> Self {
-        let Behind { store, bus, locks, provider, together } = behind;
+        let Behind { store, bus, locks, provider, finder, together } = behind;
         let maps = Maps::default();
         let writers = Writers::new(&settings.booking, &store, &bus, &locks, &maps);
         let paying = Paying::new(&settings, &store);
@@ -147,17 +150,25 @@ impl BoxOffice {
             venues: Shelf::new(PROFILES_KEPT, FACTS_LIFE),
             performers: Shelf::new(PROFILES_KEPT, FACTS_LIFE),
             availability: Shelf::new(EVENTS_KEPT, AVAILABILITY_LIFE),
-            counts: KnownCounts::default(),
+            finder,
             horizon: Arc::default(),
             together,
         }
     }
 
-    /// Whether requests can be answered, or what is missing. Redis is not: the office goes on
-    /// without it.
-    pub async fn ready(&self) -> Result<(), String> {
+    /// Whether requests can be answered, with what an operator should know; or what is missing.
+    /// Redis is not: the office goes on without it.
+    pub async fn ready(&self) -> Result<Option<String>, String> {
         self.store.ping().await.map_err(|error| error.to_string())?;
-        if self.bus.is_connected() { Ok(()) } else { Err("NATS is not connected".to_owned()) }
+        if !self.bus.is_connected() {
+            return Err("NATS is not connected".to_owned());
+        }
+        self.finder.ready()
+    }
+
+    /// The search index.
+    pub const fn finder(&self) -> &Arc<Finder> {
+        &self.finder
     }
 
     /// Keeps a webhook; `false` when it was there already.

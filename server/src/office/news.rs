@@ -79,6 +79,15 @@ async fn outdate(edge: &Edge, row: &CatalogueRow) {
     edge.forget(&words_about(row), |office| office.outdate_facts_about(row)).await;
 }
 
+/// The search index of this server shows a change: so must everything that lists events. Each server
+/// tells when its own does, so whoever is last corrects what was made of an older index meanwhile.
+pub async fn outdate_lists(edge: &Edge) {
+    let words = [words_of::CATALOGUE.to_owned()];
+    edge.together.outdate(&words).await;
+    edge.copies.outdate(&words);
+    edge.purge.forget(&words);
+}
+
 /// The words of everything that shows the row, or should show it from now on.
 fn words_about(row: &CatalogueRow) -> Vec<String> {
     match row {

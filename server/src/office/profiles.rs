@@ -114,7 +114,7 @@ impl BoxOffice {
         let (events, more) = profile.listed();
         Ok(VenuePage {
             venue: venue_profile(&profile.who),
-            events: self.summaries(events).await?,
+            events: self.summaries(events).await,
             more,
         })
     }
@@ -125,7 +125,7 @@ impl BoxOffice {
         let (events, more) = profile.listed();
         Ok(PerformerPage {
             performer: performer_summary(&profile.who),
-            events: self.summaries(events).await?,
+            events: self.summaries(events).await,
             more,
         })
     }

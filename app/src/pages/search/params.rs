@@ -4,7 +4,8 @@ use leptos_router::params::ParamsMap;
 use onsale_domain::{Timestamp, limits::MAX_KEYWORD_CHARS};
 
 use crate::{
-    api::{SearchQuery, SortBy},
+    api::{SaleFilter, SearchQuery, SortBy},
+    components::ANY_PRICE_MINOR,
     links,
 };
 
@@ -29,12 +30,18 @@ pub(super) struct SearchParams {
     pub when: String,
     pub venue: String,
     pub performer: String,
+    /// Months, `2026-12`, separated by commas.
+    pub month: String,
     /// The highest price, in minor units.
     pub price: String,
-    /// `relevance`, `date` or `price`.
+    /// The lowest price, in minor units.
+    pub min_price: String,
+    /// `on_sale`, `sold_out` or `upcoming`.
+    pub sale: String,
+    /// `relevance`, `date`, `price` or `distance`.
     pub sort: String,
     pub page: String,
-    /// `me` asks for the way to choose a city first.
+    /// A city, around which events are looked for; `me` asks for the way to choose one first.
     pub near: String,
 }
 
@@ -54,7 +61,10 @@ impl SearchParams {
             when: text("when"),
             venue: text("venue"),
             performer: text("performer"),
-            price: text("price"),
+            month: text("month"),
+            price: limit(text("price")),
+            min_price: text("minPrice"),
+            sale: text("sale"),
             sort: text("sort"),
             page: text("page"),
             near: text("near"),
@@ -66,6 +76,7 @@ impl SearchParams {
     pub(super) fn to_query(&self, now: Timestamp) -> SearchQuery {
         let filled = |text: &String| (!text.is_empty()).then(|| text.clone());
         let (start, end) = self.span(now);
+        let price = |text: &str| text.parse().ok().filter(|price| *price > 0);
         SearchQuery {
             keyword: filled(&self.keyword),
             start: Some(start),
@@ -74,10 +85,21 @@ impl SearchParams {
             venue: self.venue.parse().ok(),
             performer: self.performer.parse().ok(),
             category: filled(&self.category),
-            price: self.price.parse().ok().filter(|price| *price > 0),
+            month: filled(&self.month),
+            price: price(&self.price),
+            min_price: price(&self.min_price),
+            sale: match self.sale.as_str() {
+                "on_sale" => Some(SaleFilter::OnSale),
+                "sold_out" => Some(SaleFilter::SoldOut),
+                "upcoming" => Some(SaleFilter::Upcoming),
+                _ => None,
+            },
+            near: filled(&self.near).filter(|near| near != "me"),
+            radius_km: None,
             sort: Some(self.sort_by()),
             page_size: Some(PAGE_SIZE),
             page: Some(self.page.parse().unwrap_or(1).max(1)),
+            cursor: None,
         }
     }
 
@@ -93,6 +115,8 @@ impl SearchParams {
             "price" => SortBy::Price,
             "date" => SortBy::Date,
             "relevance" => SortBy::Relevance,
+            "distance" => SortBy::Distance,
+            _ if !self.near.is_empty() && self.keyword.is_empty() => SortBy::Distance,
             _ if self.keyword.is_empty() => SortBy::Date,
             _ => SortBy::Relevance,
         }
@@ -122,11 +146,43 @@ impl SearchParams {
     pub(super) fn with(&self, name: &str, value: &str) -> String {
         let mut changed = self.clone();
         changed.page.clear();
-        changed.near.clear();
+        if changed.near == "me" {
+            changed.near.clear();
+        }
         if let Some(field) = changed.field(name) {
             value.clone_into(field);
         }
         changed.address()
+    }
+
+    /// The address with other bounds of the price.
+    pub(super) fn priced(&self, min: &str, max: &str) -> String {
+        let changed = Self { min_price: min.to_owned(), ..self.clone() };
+        changed.with("price", max)
+    }
+
+    /// Whether a value is one of those chosen in a parameter that takes several.
+    pub(super) fn has(&self, name: &str, value: &str) -> bool {
+        let mut copy = self.clone();
+        let chosen = copy.field(name).map(std::mem::take).unwrap_or_default();
+        chosen.eq_ignore_ascii_case(value)
+            || chosen.split(',').any(|chosen| chosen.trim().eq_ignore_ascii_case(value))
+    }
+
+    /// The address with one value of a parameter that takes several chosen, or no longer chosen.
+    pub(super) fn toggled(&self, name: &str, value: &str) -> String {
+        let mut copy = self.clone();
+        let chosen = copy.field(name).map(std::mem::take).unwrap_or_default();
+        if chosen.eq_ignore_ascii_case(value) {
+            return self.with(name, "");
+        }
+        let others = chosen.split(',').map(str::trim).filter(|other| !other.is_empty());
+        let mut values: Vec<&str> =
+            others.filter(|other| !other.eq_ignore_ascii_case(value)).collect();
+        if !self.has(name, value) {
+            values.push(value);
+        }
+        self.with(name, &values.join(","))
     }
 
     fn field(&mut self, name: &str) -> Option<&mut String> {
@@ -137,7 +193,14 @@ impl SearchParams {
             "when" => Some(&mut self.when),
             "venue" => Some(&mut self.venue),
             "performer" => Some(&mut self.performer),
+            "month" => Some(&mut self.month),
             "price" => Some(&mut self.price),
+            "minPrice" => Some(&mut self.min_price),
+            "sale" => Some(&mut self.sale),
+            "near" => Some(&mut self.near),
+            "start" => Some(&mut self.start),
+            "end" => Some(&mut self.end),
+            "sort" => Some(&mut self.sort),
             "page" => Some(&mut self.page),
             _ => None,
         }
@@ -155,11 +218,23 @@ impl SearchParams {
                 ("when", &self.when),
                 ("venue", &self.venue),
                 ("performer", &self.performer),
+                ("month", &self.month),
                 ("price", &self.price),
+                ("minPrice", &self.min_price),
+                ("sale", &self.sale),
+                ("near", &self.near),
                 ("sort", &self.sort),
                 ("page", &self.page),
             ],
         )
+    }
+}
+
+/// The highest price; the right end of the slider is none.
+fn limit(price: String) -> String {
+    match price.parse::<i64>() {
+        Ok(ANY_PRICE_MINOR..) => String::new(),
+        _ => price,
     }
 }
 
@@ -198,6 +273,12 @@ mod tests {
     }
 
     #[test]
+    fn the_right_end_of_the_slider_is_no_limit() {
+        assert_eq!(limit("20000".into()), "");
+        assert_eq!(limit("19500".into()), "19500");
+    }
+
+    #[test]
     fn what_cannot_be_read_narrows_nothing() {
         let params = SearchParams {
             start: "soon".into(),
@@ -218,5 +299,16 @@ mod tests {
             SearchParams { keyword: "jazz".into(), page: "3".into(), ..SearchParams::default() };
         assert_eq!(params.with("city", "São Paulo"), "/search?keyword=jazz&city=S%C3%A3o%20Paulo");
         assert_eq!(params.with("page", "4"), "/search?keyword=jazz&page=4");
+    }
+
+    #[test]
+    fn several_values_are_chosen_one_by_one() {
+        let mut params = SearchParams { category: "Jazz".into(), ..SearchParams::default() };
+        assert!(params.has("category", "jazz") && !params.has("category", "Rock"));
+        assert_eq!(params.toggled("category", "Rock"), "/search?category=Jazz,Rock");
+        params.category = "Jazz, Rock".into();
+        assert_eq!(params.toggled("category", "jazz"), "/search?category=Rock");
+        params.city = "Washington, D.C.".into();
+        assert_eq!(params.toggled("city", "Washington, D.C."), "/search?category=Jazz,%20Rock");
     }
 }

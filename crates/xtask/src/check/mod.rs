@@ -22,13 +22,15 @@ use stack::Stack;
 pub use stack::clear;
 
 /// Crates whose tests need nothing but themselves.
-const WITHOUT_SERVICES: [&str; 7] = [
+const WITHOUT_SERVICES: [&str; 9] = [
     "onsale-domain",
     "onsale-model",
     "onsale-messages",
     "onsale-catalogue",
     "onsale-payments",
     "onsale-app",
+    "onsale-search",
+    "quickwit-client",
     "xtask",
 ];
 /// Its examples in documentation are part of its contract, so they are run.

@@ -93,6 +93,7 @@ impl<'a> Plan<'a> {
             ("ONSALE_WORKERS_ADDR", self.address(Role::Workers).to_string()),
             ("ONSALE_PUBLIC_URL", self.public_url()),
             ("ONSALE_SITE_ROOT", self.layout.site().display().to_string()),
+            ("ONSALE_SEARCH_FOLDER", self.layout.data().join("search").display().to_string()),
             ("RUST_LOG", log_filter()),
         ];
         if self.has_edge {

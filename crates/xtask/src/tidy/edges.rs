@@ -29,7 +29,7 @@ enum Others {
 
 use Others::{AnyBut, Only};
 
-const ROOMS: [Room; 20] = [
+const ROOMS: [Room; 22] = [
     Room {
         name: "domain",
         ours: &[],
@@ -39,6 +39,25 @@ const ROOMS: [Room; 20] = [
         name: "messages",
         ours: &["domain"],
         others: Only(&["hex", "serde", "serde_json", "thiserror", "uuid"]),
+    },
+    Room {
+        name: "search",
+        ours: &["domain"],
+        others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum", "redis", "sqlx", "tokio"]),
+    },
+    Room {
+        name: "quickwit-client",
+        ours: &[],
+        others: Only(&[
+            "fastrand",
+            "reqwest",
+            "rustls",
+            "serde",
+            "serde_json",
+            "thiserror",
+            "tokio",
+            "url",
+        ]),
     },
     Room {
         name: "app",
@@ -87,7 +106,10 @@ const ROOMS: [Room; 20] = [
     },
     Room {
         name: "server",
-        ours: &["app", "bus", "domain", "engine", "messages", "ops", "pages", "payments", "store"],
+        ours: &[
+            "app", "bus", "domain", "engine", "messages", "ops", "pages", "payments", "search",
+            "store",
+        ],
         others: AnyBut(&["async-nats", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
@@ -102,7 +124,7 @@ const ROOMS: [Room; 20] = [
     },
     Room {
         name: "cli",
-        ours: &["bus", "catalogue", "domain", "messages", "ops", "payments", "store"],
+        ours: &["bus", "catalogue", "domain", "messages", "ops", "payments", "search", "store"],
         others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
@@ -126,6 +148,7 @@ const ROOMS: [Room; 20] = [
             "messages",
             "ops",
             "payments",
+            "search",
             "server",
             "store",
             "testkit",

@@ -1,0 +1,339 @@
+//! What is left of the seats of every event, kept in memory and refreshed by the changes that the
+//! relay tells. Only when an event sells out, or seats come back, is the index changed.
+//!
+//! Counting the seats of a stadium costs the database some milliseconds, so an event is counted at
+//! once only when so many of its seats have changed that it may be sold out or nearly so; otherwise
+//! some seconds later.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{
+        Mutex, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
+};
+
+use futures::StreamExt;
+use onsale_bus::Heard;
+use onsale_domain::{AvailabilityDelta, EventId, SeatsLeft};
+use onsale_messages::relay::PULSE_SUBJECT;
+use onsale_store::{Store, StoreError};
+use tokio::sync::{Mutex as Turn, Notify};
+use tokio_util::sync::CancellationToken;
+
+use super::Finder;
+
+const SUBJECTS: &str = "inventory.*";
+const SUBJECT_PREFIX: &str = "inventory.";
+/// How often events are counted whose seats have changed.
+const TICK: Duration = Duration::from_millis(250);
+/// An event is not counted again within this time.
+const SOON: Duration = Duration::from_millis(500);
+/// Counts may be so old while many seats are left.
+const LATER: Duration = Duration::from_secs(4);
+/// Counts may be so old while nobody tells which seats change.
+const UNHEARD_AGE: Duration = Duration::from_secs(5);
+/// Events that are counted in one round.
+const ROUND: usize = 1_000;
+/// One seat in so many left is few.
+const FEW_SHARE: u32 = 20;
+/// The relay says every second that it lives.
+const RELAY_PATIENCE: Duration = Duration::from_secs(4);
+/// The pause before listening again after NATS refused.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    left: SeatsLeft,
+    counted_at: Instant,
+    /// Seats that have changed since.
+    changed: u32,
+    /// What the index says.
+    is_sold_out_in_index: Option<bool>,
+}
+
+impl Known {
+    /// When its seats should be counted anew.
+    fn due(&self) -> Instant {
+        let certain = self.left.free.saturating_sub(self.changed);
+        let is_close = certain <= (self.left.all / FEW_SHARE).max(50);
+        self.counted_at + if is_close { SOON } else { LATER }
+    }
+}
+
+/// What is left of the seats of every event.
+#[derive(Default)]
+pub struct Seats {
+    known: RwLock<HashMap<EventId, Known>>,
+    /// Events whose seats have changed since they were counted.
+    changed: Mutex<HashSet<EventId>>,
+    flipped: Mutex<HashSet<EventId>>,
+    has_flipped: Notify,
+    /// Whoever has the turn counts for lists; and when that failed last.
+    turn: Turn<Option<Instant>>,
+    hears: AtomicBool,
+}
+
+impl Seats {
+    /// What is left, as far as it is known.
+    pub fn left(&self, event: EventId) -> Option<SeatsLeft> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(&event).map(|known| known.left)
+    }
+
+    /// The seats of an event were counted.
+    pub fn learn(&self, event: EventId, left: SeatsLeft) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        // Of an event that was never counted, the index says that seats are left.
+        let before = known.get(&event).map_or(Some(false), |known| known.is_sold_out_in_index);
+        let counted_at = Instant::now();
+        let now = Known { left, counted_at, changed: 0, is_sold_out_in_index: before };
+        known.insert(event, now);
+        drop(known);
+        if before.is_some_and(|before| before != left.is_sold_out()) {
+            self.flipped.lock().unwrap_or_else(PoisonError::into_inner).insert(event);
+            self.has_flipped.notify_one();
+        }
+    }
+
+    /// The index says whether an event is sold out.
+    pub fn note_indexed(&self, event: EventId, is_sold_out: bool) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get_mut(&event) {
+            known.is_sold_out_in_index = Some(is_sold_out);
+        }
+    }
+
+    /// Counts the seats of those events of which nothing is known.
+    pub async fn learn_missing(
+        &self,
+        store: &Store,
+        events: impl Iterator<Item = EventId>,
+    ) -> Result<(), StoreError> {
+        let missing = events.filter(|event| self.left(*event).is_none()).collect();
+        self.learn_all(store, missing).await
+    }
+
+    /// Counts the seats of those events of which nothing is known; and, while no changes are heard,
+    /// of those that were not counted lately. A database that does not answer is left alone for a
+    /// while, so that lists are shown at once.
+    pub async fn refresh(
+        &self,
+        store: &Store,
+        events: impl Iterator<Item = EventId>,
+    ) -> Result<(), StoreError> {
+        let hears = self.hears.load(Ordering::Relaxed);
+        let (mut old, mut is_any_unknown) = (Vec::new(), false);
+        {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            for event in events {
+                match known.get(&event) {
+                    None => is_any_unknown = true,
+                    Some(known) if !hears && known.counted_at.elapsed() > UNHEARD_AGE => {}
+                    Some(_) => continue,
+                }
+                old.push(event);
+            }
+        }
+        if old.is_empty() {
+            return Ok(());
+        }
+        let mut failed_at = match (is_any_unknown, self.turn.try_lock()) {
+            (_, Ok(turn)) => turn,
+            (true, Err(_)) => self.turn.lock().await,
+            // Somebody counts already, and what is known is good enough meanwhile.
+            (false, Err(_)) => return Ok(()),
+        };
+        if failed_at.is_some_and(|at| at.elapsed() < UNHEARD_AGE) {
+            return Ok(());
+        }
+        let counted = self.learn_all(store, old).await;
+        *failed_at = counted.is_err().then(Instant::now);
+        counted
+    }
+
+    async fn learn_all(&self, store: &Store, events: Vec<EventId>) -> Result<(), StoreError> {
+        if events.is_empty() {
+            return Ok(());
+        }
+        let counted = store.seats_left(&events).await?;
+        for event in events {
+            self.learn(event, counted.get(&event).copied().unwrap_or_default());
+        }
+        Ok(())
+    }
+
+    /// Another index answers from now on: this is what it says of each event.
+    pub fn compare(&self, index: impl Iterator<Item = (EventId, bool)>) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut flipped = self.flipped.lock().unwrap_or_else(PoisonError::into_inner);
+        for (event, is_sold_out) in index {
+            match known.get_mut(&event) {
+                Some(known) => {
+                    known.is_sold_out_in_index = Some(is_sold_out);
+                    if known.left.is_sold_out() != is_sold_out {
+                        flipped.insert(event);
+                    }
+                }
+                None => drop(changed.insert(event)),
+            }
+        }
+        self.has_flipped.notify_one();
+    }
+
+    /// An event that the index has as sold out and is not, or the other way round.
+    pub async fn flipped(&self) -> EventId {
+        loop {
+            {
+                let mut flipped = self.flipped.lock().unwrap_or_else(PoisonError::into_inner);
+                if let Some(event) = flipped.iter().next().copied() {
+                    flipped.remove(&event);
+                    return event;
+                }
+            }
+            self.has_flipped.notified().await;
+        }
+    }
+
+    fn take(&self, heard: &Heard) {
+        let event = heard.subject.strip_prefix(SUBJECT_PREFIX).and_then(|id| id.parse().ok());
+        let (Some(event), Ok(delta)) = (event, AvailabilityDelta::from_bytes(&heard.body)) else {
+            return tracing::warn!(
+                subject = heard.subject,
+                "what was told of seats cannot be read"
+            );
+        };
+        let seats = u32::try_from(delta.seats().len()).unwrap_or(u32::MAX);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = known.get_mut(&event) {
+            known.changed = known.changed.saturating_add(seats);
+        }
+        drop(known);
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner).insert(event);
+    }
+
+    /// Anything may have changed.
+    fn doubt_all(&self) {
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        known.values_mut().for_each(|known| known.changed = u32::MAX);
+        let events: Vec<EventId> = known.keys().copied().collect();
+        drop(known);
+        self.changed.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
+    }
+
+    /// Events that should be counted now.
+    fn due(&self, now: Instant) -> Vec<EventId> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = |event: &&EventId| known.get(event).is_none_or(|known| known.due() <= now);
+        let due: Vec<EventId> = changed.iter().filter(is_due).take(ROUND).copied().collect();
+        for event in &due {
+            changed.remove(event);
+        }
+        due
+    }
+
+    async fn count(&self, store: &Store) {
+        let due = self.due(Instant::now());
+        if due.is_empty() {
+            return;
+        }
+        match store.seats_left(&due).await {
+            Ok(counted) => due.into_iter().for_each(|event| {
+                self.learn(event, counted.get(&event).copied().unwrap_or_default());
+            }),
+            Err(error) => {
+                tracing::debug!(%error, "seats are counted later");
+                self.changed.lock().unwrap_or_else(PoisonError::into_inner).extend(due);
+            }
+        }
+    }
+}
+
+/// Listens to changes of seats until `stop`.
+pub async fn run(finder: &Finder, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        match finder.bus.listen(SUBJECTS).await {
+            Ok(said) => {
+                let said = std::pin::pin!(said);
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = listen(finder, said) => {}
+                }
+            }
+            Err(error) => tracing::warn!(%error, "search does not hear of seats that change"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(RETRY_PAUSE) => {}
+        }
+    }
+}
+
+async fn listen(finder: &Finder, mut said: impl StreamExt<Item = Heard> + Unpin) {
+    let seats = &finder.seats;
+    let mut interruptions = finder.bus.interruptions();
+    let mut tick = tokio::time::interval(TICK);
+    tick.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut pulse: Option<Instant> = None;
+    seats.doubt_all();
+    loop {
+        tokio::select! {
+            heard = said.next() => match heard {
+                None => return,
+                Some(heard) if heard.subject == PULSE_SUBJECT => {
+                    if pulse.is_none() {
+                        // What was told before somebody told it was not heard.
+                        seats.doubt_all();
+                    }
+                    pulse = Some(Instant::now());
+                }
+                Some(heard) => seats.take(&heard),
+            },
+            _ = interruptions.changed() => seats.doubt_all(),
+            _ = tick.tick() => {
+                if pulse.is_some_and(|pulse| pulse.elapsed() > RELAY_PATIENCE) {
+                    pulse = None;
+                }
+                seats.hears.store(pulse.is_some(), Ordering::Relaxed);
+                seats.count(&finder.store).await;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn left(all: u32, free: u32) -> SeatsLeft {
+        SeatsLeft { all, free, from_price_minor: None }
+    }
+
+    #[test]
+    fn an_event_is_counted_soon_only_when_it_may_be_sold_out() {
+        let now = Instant::now();
+        let known = |free, changed| {
+            let left = left(10_000, free);
+            Known { left, counted_at: now, changed, is_sold_out_in_index: None }.due()
+        };
+        assert_eq!(known(9_000, 10), now + LATER);
+        assert_eq!(known(9_000, 8_600), now + SOON);
+        assert_eq!(known(0, 1), now + SOON);
+    }
+
+    #[tokio::test]
+    async fn the_index_is_told_when_an_event_sells_out_and_when_seats_come_back() {
+        let (seats, event) = (Seats::default(), EventId(7));
+        seats.learn(event, left(2, 1));
+        seats.note_indexed(event, false);
+        seats.learn(event, left(2, 2));
+        seats.learn(event, left(2, 0));
+        assert_eq!(seats.flipped().await, event);
+        seats.note_indexed(event, true);
+        seats.learn(event, left(2, 1));
+        assert_eq!(seats.flipped().await, event);
+    }
+}
