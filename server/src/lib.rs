@@ -124,6 +124,8 @@ fn listen(edge: &Arc<Edge>, stop: &CancellationToken) -> JoinSet<()> {
     listening.spawn(async move { of_seats.live.run(of_seats.office.bus(), &stop_seats).await });
     listening.spawn(async move { office::news::listen(&of_catalogue, &stop_catalogue).await });
     listening.spawn(async move { of_rooms.rooms.run(&of_rooms, &stop_rooms).await });
+    let (of_peers, stop_peers) = (Arc::clone(edge), stop.clone());
+    listening.spawn(async move { office::peers::answer(&of_peers, &stop_peers).await });
     finder::run(edge, stop, &mut listening);
     listening
 }

@@ -180,6 +180,54 @@ async fn an_index_that_is_lost_damaged_or_wanted_anew_is_built_while_the_old_one
     stack.stop().await;
 }
 
+/// How a server says that it stands.
+async fn readiness(fan: &Buyer) -> String {
+    let answer = fan.request(reqwest::Method::GET, "/readyz").send().await;
+    answer.expect("an answer").text().await.expect("a text")
+}
+
+#[tokio::test]
+async fn a_server_without_an_index_lets_another_answer() {
+    let mut stack = with_relay(StackOptions { servers: 2, ..StackOptions::default() }).await;
+    let query = "keyword=nadai%20okafro%20quartet%20";
+    let found = search(&stack.buyer(0), query).await;
+    stack.servers[1].kill();
+    let folder = stack.url(1).trim_start_matches("http://").replace(':', "-");
+    let folder = std::path::Path::new(stack.setting("ONSALE_SEARCH_FOLDER")).join(folder);
+    std::fs::remove_dir_all(folder).expect("the folder");
+    // No index can be built without the catalogue.
+    let lock = stack.database.lock("venues").await;
+    stack.servers[1].start_again();
+    let fan = stack.buyer(1);
+    eventually("the other server to answer", SETTLED, || async {
+        let answer = fan.request(reqwest::Method::GET, "/readyz").send().await.ok()?;
+        let said = answer.text().await.ok()?;
+        said.contains("another server answers searches").then_some(())
+    })
+    .await;
+    assert_eq!(search(&fan, query).await, found);
+    let offered = fan.get("/api/events/suggest?keyword=okaf").await.body;
+    assert!(offered["performers"][0]["name"].as_str().is_some_and(|name| name.contains("Okafor")));
+    let refused = fan.get("/api/events/search?page=-1").await;
+    assert_eq!((refused.status, refused.text("field")), (StatusCode::BAD_REQUEST, "page"));
+
+    // Alone it can do nothing.
+    stack.servers[0].kill();
+    eventually("nobody to answer", SETTLED, || async {
+        (!readiness(&fan).await.contains("another server")).then_some(())
+    })
+    .await;
+    let lost = fan.get("/api/events/search?keyword=something%20else").await;
+    assert_eq!(lost.status, StatusCode::SERVICE_UNAVAILABLE, "{}", lost.body);
+    lock.give_back().await;
+    eventually("an index of its own", SETTLED, || async {
+        (readiness(&fan).await == "ready\n").then_some(())
+    })
+    .await;
+    assert_eq!(ids(&search(&fan, query).await), ids(&found));
+    stack.stop().await;
+}
+
 /// Cuts every file of an index in half.
 fn spoil(folder: &std::path::Path) {
     for entry in std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok) {

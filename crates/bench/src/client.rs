@@ -72,8 +72,13 @@ impl Client {
             self.address,
             body.len()
         );
-        self.stream.write_all(request.as_bytes()).await?;
-        self.answer().await
+        let sent = self.stream.write_all(request.as_bytes()).await;
+        // Whoever refuses a request need not have read all of it.
+        let answer = self.answer().await;
+        match sent {
+            Err(error) if answer.is_err() => Err(error),
+            _ => answer,
+        }
     }
 
     /// Joins a queue as somebody new, and returns the line of cookies that names them.

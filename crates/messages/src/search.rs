@@ -1,4 +1,4 @@
-//! What operators ask every server about its search index, and what the servers answer.
+//! What operators and servers ask servers about their search indexes, and what those answer.
 
 use onsale_domain::EventId;
 use serde::{Deserialize, Serialize};
@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub const SURVEY_SUBJECT: &str = "search.survey";
 /// Subject on which every server is asked to make its index anew. Not kept by a stream.
 pub const REBUILD_SUBJECT: &str = "search.rebuild";
+
+/// Subject on which a server without an index asks one that has one. Not kept by a stream.
+pub const PEERS_SUBJECT: &str = "search.peers";
 
 /// Parts into which the events are divided by their ids, to find differences.
 pub const SURVEY_PARTS: u16 = 1024;

@@ -75,6 +75,7 @@ pub struct Finder {
     /// Searches that are made at once: they keep a core busy, and booking needs cores too.
     places: Semaphore,
     wants_rebuild: Notify,
+    has_published: Notify,
 }
 
 impl Finder {
@@ -108,6 +109,7 @@ impl Finder {
             seats: Seats::default(),
             places: Semaphore::new(cores),
             wants_rebuild: Notify::new(),
+            has_published: Notify::new(),
         })
     }
 
@@ -126,6 +128,22 @@ impl Finder {
                 Ok(Some("the search index does not hear of changes".to_owned()))
             }
             (true, None) => Ok(None),
+        }
+    }
+
+    /// Whether this server has an index.
+    pub fn has_index(&self) -> bool {
+        self.current().is_some()
+    }
+
+    /// Waits until this server has an index.
+    pub async fn first_index(&self) {
+        loop {
+            let published = self.has_published.notified();
+            if self.has_index() {
+                return;
+            }
+            published.await;
         }
     }
 
@@ -186,6 +204,7 @@ impl Finder {
         metrics::gauge!("onsale_search_events").set(view.event_count() as f64);
         metrics::gauge!("onsale_search_segments").set(view.segment_count() as f64);
         *self.view.write().unwrap_or_else(PoisonError::into_inner) = Some(view);
+        self.has_published.notify_waiters();
     }
 
     fn status(&self) -> Status {

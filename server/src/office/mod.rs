@@ -9,6 +9,7 @@ mod gathering;
 mod local_time;
 pub mod news;
 mod payments;
+pub mod peers;
 mod problems;
 mod profiles;
 mod questions;
@@ -49,6 +50,7 @@ use crate::{
 use facts::EventFacts;
 use gathering::Gathering;
 use payments::Paying;
+use peers::Asked;
 use profiles::Profile;
 use reserve::Asking;
 use seats::{ReadSeats, VersionClock};
@@ -163,7 +165,12 @@ impl BoxOffice {
         if !self.bus.is_connected() {
             return Err("NATS is not connected".to_owned());
         }
-        self.finder.ready()
+        match self.finder.ready() {
+            Err(missing) if self.ask_peer::<()>(&Asked::Presence).await.is_ok() => {
+                Ok(Some(format!("{missing}; another server answers searches")))
+            }
+            told => told,
+        }
     }
 
     /// The search index.

@@ -15,12 +15,29 @@ use onsale_search::{
 use super::{
     BoxOffice,
     local_time::local_time,
+    peers::Asked,
     questions::{checked_keyword, page_of, question_from},
 };
 
 impl BoxOffice {
     /// Finds events. Without a start, those that are over are left out.
     pub async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
+        match self.finder.has_index() {
+            true => self.search_here(query).await,
+            false => self.ask_peer(&Asked::Search(query.clone())).await,
+        }
+    }
+
+    /// Offers what the beginning of a search may mean.
+    pub async fn suggest(&self, query: &SuggestQuery) -> Result<SuggestPage, Problem> {
+        match self.finder.has_index() {
+            true => self.suggest_here(query).await,
+            false => self.ask_peer(&Asked::Suggest(query.clone())).await,
+        }
+    }
+
+    /// Finds events in the index of this server.
+    pub(super) async fn search_here(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
         let (page, page_size) = page_of(query)?;
         let now = Timestamp(unix_millis());
         let question = question_from(query, &*self.finder.view()?, now, page, page_size)?;
@@ -43,8 +60,8 @@ impl BoxOffice {
         })
     }
 
-    /// Offers what the beginning of a search may mean.
-    pub async fn suggest(&self, query: &SuggestQuery) -> Result<SuggestPage, Problem> {
+    /// Offers what the index of this server says.
+    pub(super) async fn suggest_here(&self, query: &SuggestQuery) -> Result<SuggestPage, Problem> {
         let keyword = checked_keyword(query.keyword.as_deref())?;
         let start = Some(Timestamp(unix_millis()));
         let question = Question { keyword, start, ..Question::default() };

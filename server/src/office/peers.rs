@@ -1,0 +1,91 @@
+//! Searches of a server that has no index, answered by one that has. An index that was lost, or was
+//! never there, takes a while to build, and nobody who searches should have to know.
+
+use std::time::Duration;
+
+use futures::StreamExt;
+use onsale_app::api::{Problem, SearchQuery, SuggestQuery};
+use onsale_bus::Question;
+use onsale_messages::{InvalidPayload, decode, encode, search::PEERS_SUBJECT};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use tokio_util::sync::CancellationToken;
+
+use super::{BoxOffice, internal, unavailable};
+use crate::Edge;
+
+/// How long another server may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Questions of others that are answered at the same time.
+const AT_ONCE: usize = 64;
+/// The pause before listening again after NATS refused.
+const RETRY_PAUSE: Duration = Duration::from_millis(500);
+
+/// What one server asks another.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) enum Asked {
+    /// To find events.
+    Search(SearchQuery),
+    /// To offer what may be meant.
+    Suggest(SuggestQuery),
+    /// Nothing but to answer.
+    Presence,
+}
+
+impl BoxOffice {
+    /// The answer of a server that has an index.
+    pub(super) async fn ask_peer<T: DeserializeOwned>(&self, asked: &Asked) -> Result<T, Problem> {
+        let body = encode(asked).map_err(|error| unreadable(&error))?;
+        let answer = self.bus.ask(PEERS_SUBJECT.to_owned(), body, PATIENCE).await;
+        let answer = answer.map_err(|error| {
+            tracing::debug!(%error, "no server has a search index");
+            unavailable()
+        })?;
+        metrics::counter!("onsale_search_by_peers_total").increment(1);
+        decode::<Result<T, Problem>>(&answer).map_err(|error| unreadable(&error))?
+    }
+
+    async fn answer_peer(&self, question: Question) {
+        let answer = match decode::<Asked>(question.body()) {
+            Ok(Asked::Search(query)) => encode(&self.search_here(&query).await),
+            Ok(Asked::Suggest(query)) => encode(&self.suggest_here(&query).await),
+            Ok(Asked::Presence) => encode(&Ok::<(), Problem>(())),
+            Err(error) => encode(&Err::<(), Problem>(unreadable(&error))),
+        };
+        let Ok(answer) = answer else { return };
+        if let Err(error) = question.answer(answer).await {
+            tracing::debug!(%error, "another server was not answered");
+        }
+    }
+}
+
+/// Both servers are of one release but for a moment.
+fn unreadable(error: &InvalidPayload) -> Problem {
+    tracing::error!(%error, "what servers say to each other about searches cannot be read");
+    internal()
+}
+
+/// Answers other servers from the moment at which there is an index, until `stop`.
+pub async fn answer(edge: &Edge, stop: &CancellationToken) {
+    let office = &edge.office;
+    tokio::select! {
+        () = stop.cancelled() => return,
+        () = office.finder.first_index() => {}
+    }
+    while !stop.is_cancelled() {
+        match office.bus.questions(PEERS_SUBJECT.to_owned()).await {
+            Ok(questions) => {
+                let answering =
+                    questions.for_each_concurrent(AT_ONCE, |question| office.answer_peer(question));
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = answering => {}
+                }
+            }
+            Err(error) => tracing::warn!(%error, "other servers are not heard"),
+        }
+        tokio::select! {
+            () = stop.cancelled() => return,
+            () = tokio::time::sleep(RETRY_PAUSE) => {}
+        }
+    }
+}
