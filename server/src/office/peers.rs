@@ -24,7 +24,7 @@ const RETRY_PAUSE: Duration = Duration::from_millis(500);
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) enum Asked {
     /// To find events.
-    Search(SearchQuery),
+    Search(Box<SearchQuery>),
     /// To offer what may be meant.
     Suggest(SuggestQuery),
     /// Nothing but to answer.

@@ -24,7 +24,7 @@ impl BoxOffice {
     pub async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
         match self.finder.has_index() {
             true => self.search_here(query).await,
-            false => self.ask_peer(&Asked::Search(query.clone())).await,
+            false => self.ask_peer(&Asked::Search(Box::new(query.clone()))).await,
         }
     }
 
