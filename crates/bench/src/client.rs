@@ -52,6 +52,11 @@ impl Client {
         self.send("POST", path, headers, body).await
     }
 
+    /// Asks for a path.
+    pub async fn get(&mut self, path: &str) -> io::Result<Answer> {
+        self.send("GET", path, "", "").await
+    }
+
     /// Sends a request with a body of JSON, if any, and waits for the answer. `headers` are whole
     /// lines.
     pub async fn send(
@@ -67,8 +72,13 @@ impl Client {
             self.address,
             body.len()
         );
-        self.stream.write_all(request.as_bytes()).await?;
-        self.answer().await
+        let sent = self.stream.write_all(request.as_bytes()).await;
+        // Whoever refuses a request need not have read all of it.
+        let answer = self.answer().await;
+        match sent {
+            Err(error) if answer.is_err() => Err(error),
+            _ => answer,
+        }
     }
 
     /// Joins a queue as somebody new, and returns the line of cookies that names them.
