@@ -2,12 +2,20 @@
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
-/// Raises the limit as far as the system allows without asking.
-pub fn raise_limit() {
+/// When the system sets no limit.
+const MANY: u64 = 1_000_000;
+
+/// Raises the limit as far as the system allows without asking, and returns it.
+pub fn raise_limit() -> usize {
     let limit = getrlimit(Resource::Nofile);
     let raised = Rlimit { current: limit.maximum, ..limit };
-    match setrlimit(Resource::Nofile, raised) {
-        Ok(()) => tracing::info!(most = limit.maximum, "files that may be open"),
-        Err(error) => tracing::warn!(%error, most = limit.current, "files that may be open"),
-    }
+    let most = match setrlimit(Resource::Nofile, raised) {
+        Ok(()) => limit.maximum,
+        Err(error) => {
+            tracing::warn!(%error, "the limit of files that may be open stays as it is");
+            limit.current
+        }
+    };
+    tracing::info!(most, "files that may be open");
+    usize::try_from(most.unwrap_or(MANY)).unwrap_or(usize::MAX)
 }

@@ -37,6 +37,7 @@ use tokio_util::sync::CancellationToken;
 use copies::Copies;
 use finder::Finder;
 pub use http::{api, bookings::reserve, problem::ProblemResponse};
+pub use listening::Limit;
 use live::Live;
 use office::{Behind, BoxOffice};
 use purge::Purge;
@@ -46,6 +47,9 @@ use waiting_room::WaitingRooms;
 
 /// How long requests in hand may take once the process was asked to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
+/// Of the files that may be open, so many of a hundred are for those who listen; the others are for
+/// those who look and buy.
+const LISTENING_PERCENT: usize = 80;
 
 /// What every request needs. Shared by all of them.
 pub struct Edge {
@@ -93,9 +97,9 @@ pub async fn run(api: Router<Arc<Edge>>) -> Result<(), Box<dyn std::error::Error
     settings.require_secrets()?;
     telemetry::start_logs(&settings.log);
     let metrics = telemetry::start_metrics()?;
-    files::raise_limit();
+    let files = files::raise_limit();
     let stop = shutdown::on_signal()?;
-    let edge = Arc::new(open_edge(settings, metrics).await?);
+    let edge = Arc::new(open_edge(settings, metrics, files).await?);
     let router = http::router(Arc::clone(&edge), api).await;
     let listening = listen(&edge, &stop);
 
@@ -133,6 +137,7 @@ fn listen(edge: &Arc<Edge>, stop: &CancellationToken) -> JoinSet<()> {
 async fn open_edge(
     settings: Settings,
     metrics: PrometheusHandle,
+    files: usize,
 ) -> Result<Edge, Box<dyn std::error::Error>> {
     let database = &settings.database;
     let options = StoreOptions {
@@ -152,11 +157,12 @@ async fn open_edge(
     let assets = onsale_pages::assets(&settings.server.site_root);
     let together = open_together(&settings)?;
     let purge = Purge::start(&settings.edge)?;
-    let rooms = WaitingRooms::new(&settings, store.clone());
+    let all = Limit::new(files / 100 * LISTENING_PERCENT);
+    let rooms = WaitingRooms::new(&settings, store.clone(), &all);
     let finder = Arc::new(Finder::new(&settings, store.clone(), bus.clone())?);
     let behind = Behind { store, bus, locks, provider, finder, together: together.clone() };
     let office = BoxOffice::new(settings.clone(), behind, signer.clone());
-    let live = Live::new(settings.server.max_live_listeners);
+    let live = Live::new(&all, settings.server.max_live_listeners);
     let copies = Copies::default();
     Ok(Edge {
         settings,

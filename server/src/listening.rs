@@ -5,29 +5,76 @@ use std::sync::{
     atomic::{AtomicUsize, Ordering},
 };
 
-/// One who listens, until it is dropped.
-pub struct Listening {
-    count: Arc<AtomicUsize>,
-    gauge: &'static str,
+/// So many at once, and no more.
+#[derive(Debug)]
+pub struct Limit {
+    taken: AtomicUsize,
+    most: usize,
 }
 
-impl Listening {
-    /// Counts one more, unless `most` listen already. `gauge` shows how many do.
-    pub fn begin(count: &Arc<AtomicUsize>, most: usize, gauge: &'static str) -> Option<Self> {
-        let before = count.fetch_add(1, Ordering::Relaxed);
-        let listening = Self { count: Arc::clone(count), gauge };
-        if before >= most {
-            return None;
+impl Limit {
+    /// Nobody is here yet.
+    pub fn new(most: usize) -> Arc<Self> {
+        Arc::new(Self { taken: AtomicUsize::new(0), most })
+    }
+
+    /// One more, unless there are so many already. Whoever was let in must [`Limit::leave`].
+    fn enter(&self) -> bool {
+        let is_in = self.taken.fetch_add(1, Ordering::Relaxed) < self.most;
+        if !is_in {
+            self.leave();
         }
-        metrics::gauge!(gauge).set(before as f64 + 1.0);
-        Some(listening)
+        is_in
+    }
+
+    fn leave(&self) {
+        self.taken.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
+/// Places for those who listen to one kind of news. Each has a file open for as long as it listens,
+/// so all kinds together have a limit as well: those who buy need files too.
+#[derive(Debug, Clone)]
+pub struct Places {
+    all: Arc<Limit>,
+    own: Arc<Limit>,
+    gauge: &'static str,
+}
+
+impl Places {
+    /// At most so many, and together with the other kinds at most as `all` has it. `gauge` shows how
+    /// many there are.
+    pub fn new(all: &Arc<Limit>, most: usize, gauge: &'static str) -> Self {
+        Self { all: Arc::clone(all), own: Limit::new(most), gauge }
+    }
+
+    /// A place, while there are any.
+    pub fn take(&self) -> Option<Listening> {
+        if !self.all.enter() {
+            return None;
+        }
+        if !self.own.enter() {
+            self.all.leave();
+            return None;
+        }
+        self.show();
+        Some(Listening(self.clone()))
+    }
+
+    fn show(&self) {
+        metrics::gauge!(self.gauge).set(self.own.taken.load(Ordering::Relaxed) as f64);
+    }
+}
+
+/// One who listens, until it is dropped.
+#[derive(Debug)]
+pub struct Listening(Places);
+
 impl Drop for Listening {
     fn drop(&mut self) {
-        let before = self.count.fetch_sub(1, Ordering::Relaxed);
-        metrics::gauge!(self.gauge).set(before as f64 - 1.0);
+        self.0.own.leave();
+        self.0.all.leave();
+        self.0.show();
     }
 }
 
@@ -37,11 +84,16 @@ mod tests {
 
     #[test]
     fn so_many_listen_and_no_more_and_each_makes_room() {
-        let count = Arc::default();
-        let begin = || Listening::begin(&count, 2, "onsale_test_listeners");
-        let (first, _second) = (begin(), begin());
-        assert!(first.is_some() && begin().is_none());
+        let all = Limit::new(3);
+        let seats = Places::new(&all, 2, "onsale_test_listeners");
+        let queue = Places::new(&all, 2, "onsale_test_listeners");
+        let (first, _second) = (seats.take(), seats.take());
+        assert!(first.is_some() && seats.take().is_none(), "two of a kind");
+        let third = queue.take();
+        assert!(third.is_some() && queue.take().is_none(), "three of all kinds");
         drop(first);
-        assert!(begin().is_some());
+        assert!(queue.take().is_some());
+        drop(third);
+        assert!(seats.take().is_some());
     }
 }

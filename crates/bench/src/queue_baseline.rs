@@ -17,8 +17,9 @@ use onsale_app::{
     backend::Viewer,
 };
 use onsale_server::{Edge, ProblemResponse, api, reserve, run};
-use redis::aio::MultiplexedConnection;
+use redis::{Client, RedisResult, aio::MultiplexedConnection};
 use serde_json::json;
+use tokio::sync::OnceCell;
 
 /// As in the server.
 #[global_allocator]
@@ -30,17 +31,32 @@ async fn main() -> ExitCode {
 }
 
 async fn serve() -> Result<(), Box<dyn std::error::Error>> {
-    let client = redis::Client::open(env::var("REDIS_URL")?)?;
-    let connection = client.get_multiplexed_async_connection().await?;
+    let redis = Arc::new(Redis {
+        client: Client::open(env::var("REDIS_URL")?)?,
+        connection: OnceCell::new(),
+    });
     let join = move |State(_): State<Arc<Edge>>, viewer, path, body| {
-        join(connection.clone(), viewer, path, body)
+        join(Arc::clone(&redis), viewer, path, body)
     };
     let queue = Router::new().route("/api/events/{event_id}/sorted-set", post(join));
     run(api(post(reserve)).merge(queue)).await
 }
 
+/// Redis may begin to listen later than this process does.
+struct Redis {
+    client: Client,
+    connection: OnceCell<MultiplexedConnection>,
+}
+
+impl Redis {
+    async fn connection(&self) -> RedisResult<MultiplexedConnection> {
+        let connect = || self.client.get_multiplexed_async_connection();
+        self.connection.get_or_try_init(connect).await.cloned()
+    }
+}
+
 async fn join(
-    mut connection: MultiplexedConnection,
+    redis: Arc<Redis>,
     Extension(viewer): Extension<Viewer>,
     Path(event): Path<String>,
     Json(_): Json<serde_json::Value>,
@@ -49,22 +65,27 @@ async fn join(
     let member = viewer.user.to_string();
     let came = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
     let came = came.unwrap_or_default().as_micros() as f64;
-    let added: redis::RedisResult<(u64, u64)> = redis::pipe()
-        .cmd("ZADD")
-        .arg(&key)
-        .arg("NX")
-        .arg(came)
-        .arg(&member)
-        .cmd("ZRANK")
-        .arg(&key)
-        .arg(&member)
-        .query_async(&mut connection)
-        .await;
-    match added {
+    match add(&redis, &key, came, &member).await {
         Ok((_, rank)) => (StatusCode::CREATED, Json(json!({ "position": rank }))).into_response(),
         Err(_) => {
             let problem = Problem::new(ProblemCode::Unavailable, "Redis cannot answer.");
             ProblemResponse(problem).into_response()
         }
     }
+}
+
+/// Adds a member, and returns whether it is new and its place.
+async fn add(redis: &Redis, key: &str, came: f64, member: &str) -> RedisResult<(u64, u64)> {
+    let mut connection = redis.connection().await?;
+    redis::pipe()
+        .cmd("ZADD")
+        .arg(key)
+        .arg("NX")
+        .arg(came)
+        .arg(member)
+        .cmd("ZRANK")
+        .arg(key)
+        .arg(member)
+        .query_async(&mut connection)
+        .await
 }

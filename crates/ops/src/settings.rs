@@ -383,6 +383,7 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("ONSALE_RELAY_SLOT", sets!(relay.slot)),
     ("ONSALE_SEARCH_FOLDER", sets!(search.folder)),
     ("ONSALE_HOLD_TTL_SECONDS", sets!(booking.hold_ttl_seconds)),
+    ("ONSALE_CALM_JOINS_PER_SECOND", sets!(waiting_room.calm_joins_per_second)),
     ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", sets!(server.writes_per_second_per_address)),
     ("ONSALE_WRITES_PER_SECOND_PER_FAN", sets!(server.writes_per_second_per_fan)),
     ("ONSALE_TRUST_FORWARDED_FOR", sets!(server.trust_forwarded_for)),

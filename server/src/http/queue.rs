@@ -36,6 +36,11 @@ const A_SECOND: HeaderValue = HeaderValue::from_static(
 /// The way to the queue is the same for everybody without a pass.
 const TO_THE_QUEUE: HeaderValue = HeaderValue::from_static("public, max-age=0, s-maxage=2");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// What a browser may say, and what is kept ready to read it: it says next to nothing. The library's
+/// 128 kB for each socket would be gigabytes.
+const SOCKET_BYTES: usize = 1_024;
+/// What a browser may leave unread before it is let go.
+const MOST_UNSENT_BYTES: usize = 16 * 1_024;
 
 impl<S: Send + Sync> FromRequestParts<S> for Presented {
     type Rejection = std::convert::Infallible;
@@ -163,7 +168,12 @@ pub async fn socket(
     })?;
     let Extension(viewer) = viewer.ok_or_else(no_place)?;
     let ear = edge.rooms.ear(event, viewer.user, &presented)?;
-    Ok(upgrade.max_message_size(1_024).on_upgrade(|socket| ear.tell(socket)))
+    let upgrade = upgrade
+        .max_message_size(SOCKET_BYTES)
+        .read_buffer_size(SOCKET_BYTES)
+        .write_buffer_size(0)
+        .max_write_buffer_size(MOST_UNSENT_BYTES);
+    Ok(upgrade.on_upgrade(|socket| ear.tell(socket)))
 }
 
 /// The key with which an edge can check passes, in hexadecimal (Ed25519).

@@ -17,7 +17,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
     },
     time::{Duration, Instant},
 };
@@ -32,7 +32,7 @@ use tokio_util::sync::CancellationToken;
 
 use hub::Hub;
 
-use crate::listening::Listening;
+use crate::listening::{Limit, Places};
 
 pub use told::{Handover, Told};
 
@@ -56,19 +56,17 @@ const RESYNC: Bytes = Bytes::from_static(b"event: resync\ndata: -\n\n");
 /// Everybody who listens at this server.
 pub struct Live {
     hubs: Mutex<HashMap<EventId, Arc<Hub>>>,
-    listeners: Arc<AtomicUsize>,
-    most_listeners: usize,
+    places: Places,
     is_quiet: AtomicBool,
     is_closed: AtomicBool,
 }
 
 impl Live {
-    /// Nobody listens yet; at most so many may.
-    pub fn new(most_listeners: usize) -> Self {
+    /// Nobody listens yet; at most so many may, and all who listen to anything as `all` has it.
+    pub fn new(all: &Arc<Limit>, most: usize) -> Self {
         Self {
             hubs: Mutex::default(),
-            listeners: Arc::default(),
-            most_listeners,
+            places: Places::new(all, most, "onsale_live_listeners"),
             is_quiet: AtomicBool::new(true),
             is_closed: AtomicBool::new(false),
         }
@@ -76,8 +74,7 @@ impl Live {
 
     /// What is told of an event from now on, and of the last seconds; `None` when too many listen.
     pub fn listen(&self, event: EventId) -> Option<Handover> {
-        let most = self.most_listeners;
-        let listening = Listening::begin(&self.listeners, most, "onsale_live_listeners")?;
+        let listening = self.places.take()?;
         let (frames, recent) = self.join(event)?;
         let pulse = if self.is_quiet.load(Ordering::Relaxed) { QUIET } else { LIVE };
         let first = [pulse, recent].concat().into();

@@ -43,9 +43,7 @@ impl WaitingRooms {
             let detail = "More people are listening than this server can tell. Ask now.json.";
             Problem::new(ProblemCode::Unavailable, detail).retry_after(30)
         };
-        let most = self.settings.max_sockets;
-        let listening = Listening::begin(&self.listeners, most, "onsale_queue_listeners");
-        let listening = listening.ok_or_else(full)?;
+        let listening = self.places.take().ok_or_else(full)?;
         let told = self.board.listen(event).ok_or_else(full)?;
         Ok(Ear { told, _listening: listening })
     }

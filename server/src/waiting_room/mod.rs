@@ -10,7 +10,7 @@ mod numbers;
 mod passes;
 
 use std::{
-    sync::{Arc, Mutex, PoisonError, atomic::AtomicUsize},
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
@@ -31,7 +31,11 @@ use meters::{HoldMeter, JoinMeter};
 use numbers::Numbers;
 use passes::PassKey;
 
-use crate::{Edge, together::words_of};
+use crate::{
+    Edge,
+    listening::{Limit, Places},
+    together::words_of,
+};
 pub use gate::{Entry, Presented};
 
 /// How often rooms are read. Whoever switches one waits no longer than this for every server.
@@ -58,7 +62,7 @@ pub struct WaitingRooms {
     numbers: Numbers,
     joins: JoinMeter,
     holds: HoldMeter,
-    listeners: Arc<AtomicUsize>,
+    places: Places,
     proofs: Mutex<SpentProofs>,
     spent: Mutex<join::SpentHere>,
     recent: Cache<(EventId, UserId), Arc<str>>,
@@ -66,8 +70,8 @@ pub struct WaitingRooms {
 }
 
 impl WaitingRooms {
-    /// Nothing is known yet; [`WaitingRooms::run`] finds out.
-    pub fn new(settings: &Settings, store: Store) -> Self {
+    /// Nothing is known yet; [`WaitingRooms::run`] finds out. `all` limits those who listen.
+    pub fn new(settings: &Settings, store: Store, all: &Arc<Limit>) -> Self {
         let secret = settings.server.secret.expose().as_bytes();
         let board = Board::default();
         let kept = |entries, life| Cache::builder().max_capacity(entries).time_to_live(life);
@@ -81,7 +85,7 @@ impl WaitingRooms {
             numbers: Numbers::default(),
             joins: JoinMeter::default(),
             holds: HoldMeter::default(),
-            listeners: Arc::default(),
+            places: Places::new(all, settings.waiting_room.max_sockets, "onsale_queue_listeners"),
             proofs: Mutex::new(SpentProofs::new(board.now())),
             spent: Mutex::default(),
             recent: Cache::builder().max_capacity(RECENT_JOINS).time_to_live(RECENT_LIFE).build(),

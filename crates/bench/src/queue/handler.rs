@@ -13,7 +13,10 @@ use axum::http::{HeaderMap, HeaderValue};
 use onsale_app::api::JoinQueue;
 use onsale_domain::{EventId, UserId};
 use onsale_ops::Settings;
-use onsale_server::waiting_room::{Entry, Presented, WaitingRooms};
+use onsale_server::{
+    Limit,
+    waiting_room::{Entry, Presented, WaitingRooms},
+};
 use onsale_store::{Store, StoreOptions, Workload};
 use onsale_testkit::Stack;
 use uuid::Uuid;
@@ -52,7 +55,7 @@ pub async fn measure(stack: &Stack, fans: u64) -> Result<(String, u64), BenchErr
     settings.server.secret = onsale_ops::settings::Secret::new("s".repeat(32));
     // Puzzles are measured for themselves.
     settings.waiting_room.calm_joins_per_second = u32::MAX;
-    let rooms = Arc::new(WaitingRooms::new(&settings, store.clone()));
+    let rooms = Arc::new(WaitingRooms::new(&settings, store.clone(), &Limit::new(0)));
     refresh(&rooms, &store).await?;
 
     join_many(&rooms, WARM_UP.min(fans / 2)).await?;

@@ -90,10 +90,11 @@ async fn crowd(
 ) -> Result<Latencies, BenchError> {
     let ends = Instant::now() + duration;
     let (took, refused) = (Rc::<RefCell<Latencies>>::default(), Rc::new(Cell::new(0_usize)));
+    let why = Rc::<RefCell<String>>::default();
     let local = LocalSet::new();
     let fans: Vec<_> = (0..CONNECTIONS)
         .map(|_| {
-            let (took, refused) = (Rc::clone(&took), Rc::clone(&refused));
+            let (took, refused, why) = (Rc::clone(&took), Rc::clone(&refused), Rc::clone(&why));
             local.spawn_local(async move {
                 let mut client = Client::connect(address).await?;
                 while Instant::now() < ends {
@@ -103,6 +104,7 @@ async fn crowd(
                         took.borrow_mut().add(asked.elapsed());
                     } else {
                         refused.set(refused.get() + 1);
+                        why.replace(answer.body);
                     }
                 }
                 Ok::<_, std::io::Error>(())
@@ -116,7 +118,8 @@ async fn crowd(
     }
     let took = took.take();
     if refused.get() * 100 > took.count() {
-        let why = format!("{} of {} were refused", refused.get(), took.count());
+        let (refused, took) = (refused.get(), took.count());
+        let why = format!("{refused} were refused and {took} not: {}", why.borrow());
         return Err(BenchError::new("joins", why));
     }
     Ok(took)

@@ -9,16 +9,19 @@ mod simulation;
 mod sockets;
 mod sorted_set;
 
-use std::path::PathBuf;
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
-use onsale_testkit::{Stack, StackOptions};
+use onsale_testkit::{Stack, StackOptions, eventually};
 
-use crate::{BenchError, process::raise_file_limit};
+use crate::{BenchError, client::Client, process::raise_file_limit};
 
 /// Fans.
 const FANS: u64 = 10_000_000;
 /// … in a quick run.
 const FANS_QUICK: u64 = 200_000;
+
+/// How long the server may take to hear of the room.
+const START_LIMIT: Duration = Duration::from_secs(20);
 
 /// Switches the room of event 1 on, without a puzzle, and far from every limit.
 const SWITCH_ON: &str = "
@@ -85,9 +88,18 @@ async fn open_room(template: &str, server_program: &'static str) -> Stack {
         template: Some(template.to_owned()),
         // It would set limits of its own.
         workers: 0,
+        // The baseline sets no puzzles, however many come.
+        settings: vec![("ONSALE_CALM_JOINS_PER_SECOND", "1000000".into())],
         ..StackOptions::default()
     };
     let stack = Stack::start(options).await;
     stack.database.run(SWITCH_ON).await;
+    eventually("the server to know of the room", START_LIMIT, || async {
+        let address = stack.url(0).trim_start_matches("http://").parse::<SocketAddr>().ok()?;
+        let mut client = Client::connect(address).await.ok()?;
+        let now = client.get("/api/events/1/queue/now.json").await.ok()?;
+        (now.text("phase") == Some("open")).then_some(())
+    })
+    .await;
     stack
 }

@@ -33,7 +33,7 @@ pub fn simulation(folder: Option<&Path>) -> Result<(String, u64), BenchError> {
     let broken = rules.iter().filter(|(holds, _)| !holds).count() as u64;
     println!(
         "  {} estimates, {:.1}% within 15% of the truth, {:.1}% within their spread; at most {} let in \
-         in a minute of {RATE_PER_MINUTE}; chi-square {:.1}, tau {:.4}; {} seats sold, gone after {:?} s",
+         in a minute of {RATE_PER_MINUTE}; chi-square {:.1}, tau {:.4}; {} seats sold; all gone: {}",
         outcome.estimates.len(),
         within * 100.0,
         outcome.within_spread() * 100.0,
@@ -41,7 +41,7 @@ pub fn simulation(folder: Option<&Path>) -> Result<(String, u64), BenchError> {
         outcome.chi_square,
         outcome.kendall_tau,
         outcome.sold,
-        outcome.sold_out_at
+        sold_out(&outcome)
     );
     if let Some(folder) = folder {
         write(folder, &outcome).map_err(|error| BenchError::new("the report", error))?;
@@ -61,6 +61,14 @@ pub fn simulation(folder: Option<&Path>) -> Result<(String, u64), BenchError> {
         outcome.peak_origin()
     );
     Ok((json, broken))
+}
+
+/// When no seat was left.
+fn sold_out(outcome: &Outcome) -> String {
+    outcome.sold_out_at.map_or_else(
+        || "not within 75 min: single seats come back".to_owned(),
+        |at| format!("{} min", at / 60),
+    )
 }
 
 fn write(folder: &Path, outcome: &Outcome) -> std::io::Result<()> {
@@ -98,7 +106,7 @@ fn text(outcome: &Outcome) -> String {
          | chi-square of position by arrival, 81 degrees of freedom | {:.1} (below {CHI_SQUARE_MOST} but once in a thousand) |\n\
          | Kendall's tau of position and arrival | {:.4} |\n\
          | late arrivals stay behind the draw | {} |\n\
-         | seats sold of 120000; every one gone after | {}; {} |\n\
+         | seats sold of 120000; all gone | {}; {} |\n\
          | joins a second at the worst moment | {} |\n\
          | requests a second at the front at the worst moment | {} |\n\
          | the crowd's questions at the edge, a second (every {POLL_SECONDS} s) | {} |\n\
@@ -111,10 +119,7 @@ fn text(outcome: &Outcome) -> String {
         outcome.kendall_tau,
         if outcome.late_stay_behind { "yes" } else { "no" },
         outcome.sold,
-        outcome.sold_out_at.map_or_else(
-            || "not within 75 min: single seats come back".to_owned(),
-            |at| format!("{} min", at / 60),
-        ),
+        sold_out(outcome),
         outcome.peak_joins,
         outcome.peak_exchanges,
         (EARLY + LATE) / POLL_SECONDS,

@@ -14,7 +14,7 @@ use tokio::{
 
 use crate::{BenchError, client::Client, process::memory_of};
 
-const SOCKETS: usize = 20_000;
+const SOCKETS: usize = 10_000;
 const SOCKETS_QUICK: usize = 500;
 /// Connections that are being opened at the same time.
 const TOGETHER: usize = 64;
