@@ -10,11 +10,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::{Stream, StreamExt};
+use futures::{FutureExt, Stream, StreamExt};
 use onsale_bus::Question;
 use onsale_engine::{Engine, EngineRules};
 use onsale_messages::{
-    ReserveBatch, ReserveCommand, ReserveReplies, ReserveReply, decode, encode,
+    MAX_COMMANDS, ReserveBatch, ReserveCommand, ReserveReplies, ReserveReply, decode, encode,
     reservations_subject,
 };
 use onsale_store::{Duty, Leadership};
@@ -24,8 +24,6 @@ use crate::{Workshop, runner::RETRY_PAUSE};
 
 /// How often a writer asks whether it still is the one.
 const LEADERSHIP_CHECK: Duration = Duration::from_secs(1);
-/// Messages that are decided together at most: one from each of a few servers.
-const MAX_MESSAGES: usize = 4;
 
 /// Waits to become the writer of a partition, then writes until `stop` is cancelled.
 pub async fn run(shop: Arc<Workshop>, partition: u8, stop: CancellationToken) {
@@ -103,34 +101,58 @@ async fn answer_all(
     questions: impl Stream<Item = Question>,
     term: &CancellationToken,
 ) {
-    let arrived = questions.map(|question| (question, Instant::now()));
-    let batches = arrived.ready_chunks(MAX_MESSAGES);
-    tokio::pin!(batches);
+    let asked = questions.filter_map(|question| std::future::ready(read(question)));
+    let asked = asked.peekable();
+    tokio::pin!(asked);
     loop {
-        let batch = tokio::select! {
+        let first = tokio::select! {
             () = term.cancelled() => return,
-            batch = batches.next() => batch,
+            first = asked.next() => first,
         };
-        let Some(batch) = batch else { return };
-        answer(engine, batch).await;
+        let Some(first) = first else { return };
+        let mut count = first.batch.commands.len();
+        let mut together = vec![first];
+        // Few commands of several servers are decided together; a whole message is enough by itself,
+        // and its server prepares the next one meanwhile.
+        let fits = |next: &Asked, count| count + next.batch.commands.len() <= MAX_COMMANDS;
+        while let Some(Some(next)) = asked.as_mut().next_if(|next| fits(next, count)).now_or_never()
+        {
+            count += next.batch.commands.len();
+            together.push(next);
+        }
+        answer(engine, together).await;
     }
 }
 
-async fn answer(engine: &mut Engine, batch: Vec<(Question, Instant)>) {
-    let mut askers: Vec<(Question, usize)> = Vec::with_capacity(batch.len());
-    let mut commands: Vec<ReserveCommand> = Vec::new();
-    for (question, arrived) in batch {
-        match decode::<ReserveBatch>(question.body()) {
-            Ok(asked) if is_too_late(&asked, arrived) => {
-                metrics::counter!("onsale_commands_too_late_total")
-                    .increment(asked.commands.len() as u64);
-            }
-            Ok(asked) => {
-                askers.push((question, asked.commands.len()));
-                commands.extend(asked.commands);
-            }
-            Err(error) => tracing::error!(%error, "commands cannot be read"),
+/// What a server asked, and when that came.
+struct Asked {
+    question: Question,
+    arrived: Instant,
+    batch: ReserveBatch,
+}
+
+fn read(question: Question) -> Option<Asked> {
+    let arrived = Instant::now();
+    match decode::<ReserveBatch>(question.body()) {
+        Ok(batch) => Some(Asked { question, arrived, batch }),
+        Err(error) => {
+            tracing::error!(%error, "commands cannot be read");
+            None
         }
+    }
+}
+
+async fn answer(engine: &mut Engine, together: Vec<Asked>) {
+    let mut askers: Vec<(Question, usize)> = Vec::with_capacity(together.len());
+    let mut commands: Vec<ReserveCommand> = Vec::new();
+    for Asked { question, arrived, batch } in together {
+        if is_too_late(&batch, arrived) {
+            metrics::counter!("onsale_commands_too_late_total")
+                .increment(batch.commands.len() as u64);
+            continue;
+        }
+        askers.push((question, batch.commands.len()));
+        commands.extend(batch.commands);
     }
     let mut replies = engine.decide(commands).await.into_iter();
     for (question, count) in askers {

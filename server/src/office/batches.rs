@@ -12,13 +12,19 @@ pub type Place = OwnedSemaphorePermit;
 /// Takes what comes, `max_together` things at most in a batch and `at_once` batches at the same
 /// time, until nobody can send any more. With a second batch on its way whoever works on them is
 /// never idle; with more of them each would carry less.
-pub async fn in_batches<T, W, F>(
+///
+/// `begin` is done with one batch before the next is taken, so that none is overtaken; `work`, on what
+/// it returns, is done beside the next batches.
+pub async fn in_batches<T, U, B, G, W, F>(
     mut things: mpsc::Receiver<T>,
     max_together: usize,
     at_once: usize,
+    begin: B,
     work: W,
 ) where
-    W: Fn(Vec<T>, Place) -> F,
+    B: Fn(Vec<T>) -> G,
+    G: Future<Output = U>,
+    W: Fn(U, Place) -> F,
     F: Future<Output = ()> + Send + 'static,
 {
     let places = Arc::new(Semaphore::new(at_once));
@@ -27,6 +33,6 @@ pub async fn in_batches<T, W, F>(
         if things.recv_many(&mut batch, max_together).await == 0 {
             return;
         }
-        tokio::spawn(work(batch, place));
+        tokio::spawn(work(begin(batch).await, place));
     }
 }

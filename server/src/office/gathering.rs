@@ -41,7 +41,8 @@ impl<T: Clone + Send + Sync + 'static, R: Send + 'static> Gathering<T, R> {
                 drop(place);
             }
         };
-        tokio::spawn(in_batches(receiver, max_together.max(1), AT_ONCE, work));
+        let most = max_together.max(1);
+        tokio::spawn(in_batches(receiver, most, AT_ONCE, std::future::ready, work));
         Self { sender }
     }
 

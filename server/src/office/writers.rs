@@ -74,16 +74,21 @@ impl Writers {
                 engine: Mutex::new(Engine::new(store.clone(), rules, maps.clone())),
             };
             let way = Arc::new(way);
-            let work = move |batch, place: Place| {
+            let door = Arc::clone(&way);
+            let begin = move |batch| {
+                let door = Arc::clone(&door);
+                async move { door.turn_away(batch).await }
+            };
+            let work = move |open, place: Place| {
                 let way = Arc::clone(&way);
                 async move {
-                    let decided = way.settle(batch).await;
+                    let decided = way.settle(open).await;
                     // The next message need not wait for the locks.
                     drop(place);
                     way.tell(decided).await;
                 }
             };
-            tokio::spawn(in_batches(receiver, MAX_COMMANDS, MESSAGES_AT_ONCE, work));
+            tokio::spawn(in_batches(receiver, MAX_COMMANDS, MESSAGES_AT_ONCE, begin, work));
             sender
         };
         Self { partitions: (0..RESERVATION_PARTITIONS).map(open).collect() }
@@ -131,8 +136,8 @@ struct Decided {
 }
 
 impl Way {
-    /// Brings every command of a batch to its reply. Those that Redis turns away are told at once.
-    async fn settle(&self, batch: Vec<Asked>) -> Vec<Decided> {
+    /// Tells those at once who waited too long or whose seats are locked; the others are left.
+    async fn turn_away(&self, batch: Vec<Asked>) -> Vec<Asked> {
         let (fresh, late): (Vec<Asked>, Vec<Asked>) =
             batch.into_iter().partition(|asked| asked.since.elapsed() < self.patience);
         for asked in late {
@@ -141,16 +146,22 @@ impl Way {
             let _ = asked.reply_to.send(None);
         }
         let taken = self.lock(&fresh).await;
-        let (mut open, mut commands) = (Vec::with_capacity(fresh.len()), Vec::new());
+        let mut open = Vec::with_capacity(fresh.len());
         for (asked, taken) in fresh.into_iter().zip(taken) {
             if taken.is_empty() {
-                commands.push(asked.command);
-                open.push((asked.lockable, asked.reply_to));
+                open.push(asked);
             } else {
                 metrics::counter!("onsale_lock_refusals_total").increment(1);
                 let _ = asked.reply_to.send(Some(ReserveReply::SeatsTaken { seats: taken }));
             }
         }
+        open
+    }
+
+    /// Brings commands to their replies.
+    async fn settle(&self, open: Vec<Asked>) -> Vec<Decided> {
+        let (commands, open): (Vec<ReserveCommand>, Vec<_>) =
+            open.into_iter().map(|asked| (asked.command, (asked.lockable, asked.reply_to))).unzip();
         let replies = self.decide(&commands).await;
         let decided = commands.into_iter().zip(open).zip(replies);
         decided
