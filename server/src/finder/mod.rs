@@ -6,7 +6,6 @@
 
 mod build;
 mod commands;
-mod dirty;
 mod follow;
 mod index;
 mod seats;
