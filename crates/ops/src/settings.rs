@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 pub use crate::{
     edge_settings::{CacheSettings, EdgeSettings, PurgeForm},
-    search_settings::SearchSettings,
+    search_settings::{SearchEngine, SearchSettings},
     waiting_room_settings::WaitingRoomSettings,
 };
 
@@ -382,6 +382,9 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("ONSALE_RELAY_ENABLED", sets!(relay.enabled)),
     ("ONSALE_RELAY_SLOT", sets!(relay.slot)),
     ("ONSALE_SEARCH_FOLDER", sets!(search.folder)),
+    ("ONSALE_SEARCH_ENGINE", sets!(search.engine)),
+    ("ONSALE_SEARCH_QUICKWIT_URL", sets!(search.quickwit_url)),
+    ("ONSALE_SEARCH_QUICKWIT_INDEX", sets!(search.quickwit_index)),
     ("ONSALE_HOLD_TTL_SECONDS", sets!(booking.hold_ttl_seconds)),
     ("ONSALE_CALM_JOINS_PER_SECOND", sets!(waiting_room.calm_joins_per_second)),
     ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", sets!(server.writes_per_second_per_address)),

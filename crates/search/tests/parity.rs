@@ -10,7 +10,7 @@ use onsale_domain::{
 use onsale_search::{
     From, Order, Question, Synonyms,
     embedded::{BULK, Indexer},
-    quickwit::{QuickwitIndex, document, index_config},
+    quickwit::{Mask, QuickwitIndex, document, index_config},
 };
 use quickwit_client::{Client, Commit};
 
@@ -130,7 +130,7 @@ async fn both_engines_give_the_same_hits_in_the_same_order() {
     for number in 0..QUERIES {
         let question = question(number, &mut rng);
         let ours = view.search(&question).expect("an answer");
-        let theirs = quickwit.search(&question, &view).await.expect("an answer");
+        let theirs = quickwit.search(&question, &view, &Mask::default()).await.expect("an answer");
         assert_eq!(ours.total, theirs.total, "{question:?}");
         let ids = |found: &onsale_search::Found| {
             found.hits.iter().map(|hit| hit.listing.id).collect::<Vec<_>>()
