@@ -59,14 +59,13 @@ impl Store {
         hold_term(&mut tx, term).await?;
         let (visible, next) = revisions(&mut tx, epoch).await?;
         if visible + 1 < next {
-            let joined = sqlx::query(
-                "UPDATE search_voided SET last = $3 WHERE epoch = $1 AND last = $2",
-            )
-            .bind(epoch)
-            .bind(visible)
-            .bind(next - 1)
-            .execute(&mut *tx)
-            .await?;
+            let joined =
+                sqlx::query("UPDATE search_voided SET last = $3 WHERE epoch = $1 AND last = $2")
+                    .bind(epoch)
+                    .bind(visible)
+                    .bind(next - 1)
+                    .execute(&mut *tx)
+                    .await?;
             if joined.rows_affected() == 0 {
                 sqlx::query("INSERT INTO search_voided (epoch, first, last) VALUES ($1, $2, $3)")
                     .bind(epoch)

@@ -255,12 +255,10 @@ impl Store {
 }
 
 async fn retire(tx: &mut PgConnection, state: &str) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE search_epochs SET state = 'retired', retired_at = now() WHERE state = $1",
-    )
-    .bind(state)
-    .execute(tx)
-    .await?;
+    sqlx::query("UPDATE search_epochs SET state = 'retired', retired_at = now() WHERE state = $1")
+        .bind(state)
+        .execute(tx)
+        .await?;
     Ok(())
 }
 

@@ -30,11 +30,7 @@ pub struct Plan {
 }
 
 /// Compares. What has not changed is left alone, for every change costs a place in the mask.
-pub fn plan(
-    wanted: Vec<Wanted>,
-    gone: &[EventId],
-    held: &HashMap<EventId, HeldDocument>,
-) -> Plan {
+pub fn plan(wanted: Vec<Wanted>, gone: &[EventId], held: &HashMap<EventId, HeldDocument>) -> Plan {
     let is_new = |wanted: &Wanted| held.get(&wanted.document.event) != Some(&wanted.document);
     let put: Vec<Wanted> = wanted.into_iter().filter(is_new).collect();
     let gone = gone.iter().filter(|event| held.contains_key(event)).copied().collect();
