@@ -36,6 +36,8 @@ use follow::{Ended, Follower, Until};
 
 /// The pause after a failure, while Quickwit or another part is away.
 const FAILED_PAUSE: Duration = Duration::from_secs(2);
+/// No pause between two attempts to make an index is longer than so many of them.
+const MOST_PAUSES: u32 = 32;
 /// How often this process looks whether it is still the one.
 const WATCH_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -178,9 +180,10 @@ async fn keep(cluster: &Arc<Cluster>) -> Result<(), QuickwitError> {
         Follower::new(cluster, epoch)
     });
     let mut is_broken = held.is_none();
+    let mut pauses = 0;
     loop {
         if is_broken && building.is_none() {
-            building = Some(start_to_build(cluster));
+            building = Some(start_to_build(cluster, Duration::ZERO));
         }
         let following = async {
             match &mut held {
@@ -192,10 +195,11 @@ async fn keep(cluster: &Arc<Cluster>) -> Result<(), QuickwitError> {
             built = next_built(cluster, &mut building) => {
                 building = None;
                 match swap(cluster, built).await {
-                    Ok(follower) => (held, is_broken) = (Some(follower), false),
+                    Ok(follower) => (held, is_broken, pauses) = (Some(follower), false, 0),
                     Err(error) => {
-                        complain(&error, "no new index could be made").await;
-                        cluster.wants_epoch.notify_one();
+                        tracing::warn!(%error, "no new index of Quickwit could be made");
+                        pauses = (pauses * 2).clamp(1, MOST_PAUSES);
+                        building = Some(start_to_build(cluster, FAILED_PAUSE * pauses));
                     }
                 }
             }
@@ -205,20 +209,19 @@ async fn keep(cluster: &Arc<Cluster>) -> Result<(), QuickwitError> {
                     is_broken = true;
                 }
                 Ok(Ended::CaughtUp) => {}
-                Err(error) => complain(&error, "the index of Quickwit cannot follow").await,
+                Err(error) => {
+                    tracing::warn!(%error, "the index of Quickwit cannot follow");
+                    tokio::time::sleep(FAILED_PAUSE).await;
+                }
             }
         }
     }
 }
 
-async fn complain(error: &QuickwitError, what: &'static str) {
-    tracing::warn!(%error, "{what}");
-    tokio::time::sleep(FAILED_PAUSE).await;
-}
-
-fn start_to_build(cluster: &Arc<Cluster>) -> Building {
+fn start_to_build(cluster: &Arc<Cluster>, pause: Duration) -> Building {
     let cluster = Arc::clone(cluster);
     AbortOnDropHandle::new(tokio::spawn(async move {
+        tokio::time::sleep(pause).await;
         let built = build(&cluster).await;
         cluster.note(|progress| progress.building = None);
         built
@@ -233,7 +236,7 @@ async fn next_built(
     if building.is_none() {
         cluster.wants_epoch.notified().await;
     }
-    let building = building.get_or_insert_with(|| start_to_build(cluster));
+    let building = building.get_or_insert_with(|| start_to_build(cluster, Duration::ZERO));
     building.await.unwrap_or(Err(QuickwitError::BrokenOff))
 }
 
@@ -244,8 +247,8 @@ async fn swap(
 ) -> Result<Follower, QuickwitError> {
     let follower = built?;
     let SearchEpoch { number, index_id, .. } = &follower.epoch;
-    cluster.shop.store.swap_search_epoch(cluster.term, *number).await?;
     let events = cluster.shop.store.document_count(*number).await?;
+    cluster.shop.store.swap_search_epoch(cluster.term, *number).await?;
     cluster.note(|progress| (progress.epoch, progress.events) = (Some(*number), events));
     metrics::gauge!("onsale_quickwit_epoch").set(*number as f64);
     metrics::gauge!("onsale_quickwit_masked").set(0.0);
