@@ -128,6 +128,19 @@ pub enum Record {
     Position,
 }
 
+/// Whether a field is kept by columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Fast {
+    /// Yes or no.
+    Plain(bool),
+    /// Yes, and this is done to each value. Quickwit says so of every text.
+    Normalized {
+        /// `raw` or `lowercase`.
+        normalizer: String,
+    },
+}
+
 /// A field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldMapping {
@@ -138,7 +151,7 @@ pub struct FieldMapping {
     pub kind: FieldType,
     /// Whether it is kept by columns, for sorting and aggregations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fast: Option<bool>,
+    pub fast: Option<Fast>,
     /// Whether it can be searched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indexed: Option<bool>,
@@ -178,8 +191,8 @@ impl FieldMapping {
 
     /// Kept by columns.
     #[must_use]
-    pub const fn fast(mut self) -> Self {
-        self.fast = Some(true);
+    pub fn fast(mut self) -> Self {
+        self.fast = Some(Fast::Plain(true));
         self
     }
 

@@ -213,9 +213,12 @@ fn last_place(answer: &Answer<Source>, question: &Question) -> Option<Cursor> {
 fn counts_in(answer: &Answer<Source>, facet: Facet) -> Result<Vec<FacetCount>, SearchError> {
     let buckets = answer.buckets(facet.name())?.into_iter();
     let counts = match facet {
-        Facet::Price => {
-            buckets.enumerate().map(|(step, it)| (step_name(step), it.doc_count)).collect()
-        }
+        Facet::Price => buckets
+            .filter_map(|it| {
+                let step = PRICE_STEPS.iter().position(|step| Some(*step as f64) == it.from)?;
+                Some((step_name(step), it.doc_count))
+            })
+            .collect(),
         Facet::Month => buckets
             .filter_map(|it| {
                 let number = it.key.as_f64()? as u32;
