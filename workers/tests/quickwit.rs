@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use onsale_testkit::{Stack, StackOptions, eventually};
+use onsale_testkit::{Running, Stack, StackOptions, eventually};
 use quickwit_client::Client;
 
 const SETTLED: Duration = Duration::from_secs(90);
@@ -147,39 +147,42 @@ const THOUSAND_CHANGES: &str = "DO $$ BEGIN
         COMMIT;
     END LOOP; END $$";
 
+/// A batch was begun, and it is not certain yet that Quickwit has it.
+const UNDER_WAY: &str = "SELECT count(*) FROM search_epochs
+     WHERE state = 'current' AND visible + 1 < next_revision";
+
 #[tokio::test]
 async fn after_kills_in_the_middle_of_ten_thousand_changes_the_index_equals_the_database() {
     let options = StackOptions { workers: 2, ..StackOptions::default() };
     let Some(mut cluster) = start("kills", options).await else { return };
-    for round in 0..10 {
-        cluster.stack.database.run(THOUSAND_CHANGES).await;
-        match round {
-            1 | 4 | 8 => {
-                cluster.stack.workers[0].kill();
-                cluster.stack.workers[0].start_again();
-            }
-            2 | 6 => {
-                cluster.stack.workers[1].kill();
-                cluster.stack.workers[1].start_again();
-            }
-            3 => {
-                cluster.stack.nats.kill();
-                cluster.stack.nats.start_again();
-            }
-            5 => {
-                for worker in &mut cluster.stack.workers {
-                    worker.kill();
-                }
-                cluster.stack.database.run(THOUSAND_CHANGES).await;
-                for worker in &mut cluster.stack.workers {
-                    worker.start_again();
-                }
-            }
-            _ => {}
+    let Stack { workers, nats, database, .. } = &mut cluster.stack;
+    let database = &*database;
+    let changes = async {
+        for _ in 0..10 {
+            database.run(THOUSAND_CHANGES).await;
         }
-    }
+    };
+    let kills = async {
+        for round in 0..8 {
+            eventually("a batch to be under way", SETTLED, || async {
+                // Without changes there are no batches.
+                database.run("UPDATE events SET title = md5(random()::text) WHERE id = 20").await;
+                (database.number(UNDER_WAY).await > 0).then_some(())
+            })
+            .await;
+            workers.iter_mut().for_each(Running::kill);
+            if round % 3 == 2 {
+                nats.kill();
+                nats.start_again();
+            }
+            workers.iter_mut().for_each(Running::start_again);
+        }
+    };
+    tokio::join!(changes, kills);
     cluster.settled().await;
     cluster.assert_equal().await;
+    let voided = cluster.stack.database.number("SELECT count(*) FROM search_voided").await;
+    assert!(voided > 0, "no kill was in the middle of a batch");
     // The check can fail: a document is left out behind the worker's back.
     let hide = "INSERT INTO search_superseded (epoch, event_id, revision)
         SELECT epoch, event_id, revision FROM search_documents JOIN search_epochs ON number = epoch

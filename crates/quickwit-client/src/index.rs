@@ -85,7 +85,7 @@ pub struct TokenizerConfig {
 }
 
 /// The type of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldType {
     /// A text.
     #[serde(rename = "text")]
@@ -114,6 +114,9 @@ pub enum FieldType {
     /// Anything.
     #[serde(rename = "json")]
     Json,
+    /// Another one, by Quickwit's name for it, such as `bytes` or `array<f64>`.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// What a text field keeps of each word.

@@ -37,6 +37,8 @@ async fn a_real_server_agrees() {
     let rest = request.search_after(&first.hits()[9].sort);
     let second = quickwit.elastic_search::<Value>(&name, &rest).await.expect("found");
     assert_eq!(second.hits()[0].source["rank"], 10);
+    let all = quickwit.indexes().await.expect("the indexes");
+    assert!(all.iter().any(|index| index.index_config.index_id == name));
     let described = quickwit.describe_index(&name).await.expect("described");
     assert_eq!(described.num_published_docs, 50);
     quickwit.delete_index(&name).await.expect("removed");

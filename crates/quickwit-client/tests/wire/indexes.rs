@@ -14,7 +14,9 @@ const METADATA: &str = r#"{"version":"0.9","index_uid":"events:01J9ZC8E3M6Q1N4B3
     {"name":"starts","type":"i64","coerce":true,"fast":true,"indexed":true,"output_format":"number",
      "stored":true},
     {"name":"city","type":"text","fast":{"normalizer":"raw"},"fieldnorms":false,"indexed":true,
-     "record":"basic","stored":false,"tokenizer":"raw"}],
+     "record":"basic","stored":false,"tokenizer":"raw"},
+    {"name":"trace","type":"bytes","fast":true,"indexed":true,"input_format":"hex",
+     "output_format":"hex","stored":true}],
    "timestamp_field":null,"tag_fields":[],"store_source":false,
    "tokenizers":[{"name":"words","type":"simple","filters":["lower_caser","ascii_folding"]}]},
   "indexing_settings":{"commit_timeout_secs":2,"split_num_docs_target":10000000,
@@ -73,6 +75,8 @@ async fn an_index_is_made_as_it_is_described() {
     assert_eq!(starts.other["output_format"], "number", "what has no field of its own is kept");
     let city = &made.index_config.doc_mapping.field_mappings[2];
     assert_eq!(city.fast, Some(Fast::Normalized { normalizer: "raw".into() }));
+    let trace = &made.index_config.doc_mapping.field_mappings[3];
+    assert_eq!(trace.kind, FieldType::Other("bytes".into()), "indexes of others are read too");
 }
 
 #[tokio::test]
