@@ -193,6 +193,34 @@ async fn after_kills_in_the_middle_of_ten_thousand_changes_the_index_equals_the_
     cluster.stop().await;
 }
 
+/// Like the first event, in all but its title.
+const MANY_EVENTS: &str = "INSERT INTO events
+    (key, venue_id, seat_map_hash, title, genre, starts_at, on_sale_at, currency)
+    SELECT 'many-' || i, venue_id, seat_map_hash, 'Evening ' || i, genre,
+           starts_at + i * interval '1 hour', on_sale_at, currency
+      FROM events, generate_series(1, 2500) i WHERE id = 1";
+const RENAME_THEIR_VENUE: &str = "UPDATE venues SET name = 'The Other Hall'
+    WHERE id = (SELECT venue_id FROM events WHERE id = 1)";
+
+#[tokio::test]
+async fn more_changes_than_may_be_left_out_wait_for_the_next_index() {
+    let Some(cluster) = start("many", StackOptions::default()).await else { return };
+    cluster.stack.database.run(MANY_EVENTS).await;
+    cluster.assert_equal().await;
+    let (is_well, report) = cluster.stack.onsale(&["search", "rebuild"]).await;
+    assert!(is_well && report.contains("quickwit  done: 25"), "{report}");
+    let before = cluster.epoch().await;
+    cluster.stack.database.run(RENAME_THEIR_VENUE).await;
+    eventually(&format!("the next index\n{}", cluster.stack.logs()), SETTLED, || async {
+        let left_out = "SELECT count(*) FROM search_superseded";
+        assert!(cluster.stack.database.number(left_out).await < 1_000);
+        (cluster.epoch().await > before).then_some(())
+    })
+    .await;
+    cluster.assert_equal().await;
+    cluster.stop().await;
+}
+
 #[tokio::test]
 async fn an_index_is_made_anew_when_it_is_wanted_lost_or_too_much_is_left_out() {
     let Some(cluster) = start("epochs", StackOptions::default()).await else { return };
