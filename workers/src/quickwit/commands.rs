@@ -10,13 +10,12 @@ use onsale_messages::{
 };
 
 use super::Cluster;
+use crate::runner::RETRY_PAUSE;
 
 /// The name by which operators know the cluster.
 const NAME: &str = "quickwit";
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_millis(500);
-/// The pause before listening again after NATS refused.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// Has the index made anew when asked to, and tells how far it is.
 pub async fn answer_rebuilds(cluster: &Arc<Cluster>) {

@@ -15,6 +15,7 @@ use onsale_store::{Store, StoreError};
 use tokio_util::task::AbortOnDropHandle;
 
 use super::Cluster;
+use crate::runner::RETRY_PAUSE;
 
 const SUBJECTS: &str = "inventory.*";
 const SUBJECT_PREFIX: &str = "inventory.";
@@ -28,8 +29,6 @@ const PAGE: u32 = 2_000;
 const UNHEARD_PAUSE: Duration = Duration::from_secs(15);
 /// The relay says every second that it lives.
 const RELAY_PATIENCE: Duration = Duration::from_secs(4);
-/// The pause before listening again after NATS refused.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Default)]
 struct Heard {
