@@ -228,6 +228,34 @@ async fn a_server_without_an_index_lets_another_answer() {
     stack.stop().await;
 }
 
+#[tokio::test]
+async fn a_server_answers_by_itself_while_quickwit_is_away() {
+    let settings = vec![
+        ("ONSALE_SEARCH_ENGINE", "quickwit".to_owned()),
+        ("ONSALE_SEARCH_QUICKWIT_URL", format!("http://127.0.0.1:{}", onsale_testkit::free_port())),
+    ];
+    let stack = Stack::start(StackOptions { settings, ..StackOptions::default() }).await;
+    let fan = stack.buyer(0);
+    assert_eq!(ids(&search(&fan, "keyword=nadia%20okafor%20quartet").await)[0], "1");
+    let pointer = "INSERT INTO search_epochs
+        (number, index_id, state, relay_epoch, stream_made_at, sequence)
+        VALUES (nextval('search_epoch_number'), 'nobody-1', 'current', 0, 0, 0)";
+    stack.database.run(pointer).await;
+    let mut page_size = 1;
+    eventually("Quickwit to be asked in vain", SETTLED, || {
+        page_size = page_size % 100 + 1;
+        let query = format!("keyword=nadia%20okafor%20quartet&pageSize={page_size}");
+        let (fan, stack) = (&fan, &stack);
+        async move {
+            assert_eq!(ids(&search(fan, &query).await)[0], "1", "{query}");
+            let failed = stack.server_count(0, "onsale_quickwit_answers_total", "failed").await;
+            (failed > 0.0).then_some(())
+        }
+    })
+    .await;
+    stack.stop().await;
+}
+
 /// Cuts every file of an index in half.
 fn spoil(folder: &std::path::Path) {
     for entry in std::fs::read_dir(folder).expect("a folder").filter_map(Result::ok) {

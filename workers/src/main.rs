@@ -1,11 +1,12 @@
-//! The workers: writers of the booking engine, payments, the waiting rooms, the relay, and
-//! the sweep.
+//! The workers: writers of the booking engine, payments, the waiting rooms, the relay, the
+//! sweep, and the index of a Quickwit cluster.
 //!
-//! One process runs all of them. Any number of processes may run at once: writers, the
-//! waiting rooms, the relay and the sweep elect one among them, payments are shared.
+//! One process runs all of them. Any number of processes may run at once: payments are shared,
+//! all others elect one among them.
 
 mod admission;
 mod payments;
+mod quickwit;
 mod relay;
 mod reservations;
 mod runner;
@@ -76,6 +77,7 @@ async fn run() -> Result<(), Box<dyn std::error::Error>> {
     tasks.spawn(sweep::run(Arc::clone(&shop), stop.clone()));
     tasks.spawn(admission::run(Arc::clone(&shop), stop.clone()));
     tasks.spawn(relay::run(Arc::clone(&shop), stop.clone()));
+    tasks.spawn(quickwit::run(Arc::clone(&shop), stop.clone()));
     tracing::info!(%address, "the workers are running");
 
     stop.cancelled().await;

@@ -207,6 +207,17 @@ pub const SNAPSHOT_BEGUN_SUBJECT: &str = "cdc.snapshot.begun";
 /// Subject of the end of a snapshot.
 pub const SNAPSHOT_ENDED_SUBJECT: &str = "cdc.snapshot.ended";
 
+/// Up to where somebody has followed the stream `CDC`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Checkpoint {
+    /// The epoch of the relay.
+    pub epoch: u64,
+    /// When the stream was made; 0 when there was none yet.
+    pub stream_made_at: i64,
+    /// The sequence of the last message that was taken.
+    pub sequence: u64,
+}
+
 /// What happened to a booking.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 pub const SURVEY_SUBJECT: &str = "search.survey";
 /// Subject on which every server is asked to make its index anew. Not kept by a stream.
 pub const REBUILD_SUBJECT: &str = "search.rebuild";
+/// Subject on which whoever searches in Quickwit is told that something else counts of its index. The
+/// body is empty; what counts is in the database. Not kept by a stream.
+pub const POINTER_SUBJECT: &str = "search.pointer";
 
 /// Subject on which a server without an index asks one that has one. Not kept by a stream.
 pub const PEERS_SUBJECT: &str = "search.peers";

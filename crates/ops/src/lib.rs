@@ -4,6 +4,7 @@
 pub mod clock;
 mod edge_settings;
 pub mod probes;
+mod relay_settings;
 mod search_settings;
 pub mod settings;
 pub mod shutdown;

@@ -10,7 +10,8 @@ use serde::Deserialize;
 
 pub use crate::{
     edge_settings::{CacheSettings, EdgeSettings, PurgeForm},
-    search_settings::SearchSettings,
+    relay_settings::RelaySettings,
+    search_settings::{SearchEngine, SearchSettings},
     waiting_room_settings::WaitingRoomSettings,
 };
 
@@ -259,33 +260,6 @@ impl Default for PaymentSettings {
     }
 }
 
-/// The relay, which tells what was committed.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(default, deny_unknown_fields)]
-pub struct RelaySettings {
-    /// Whether the workers run it.
-    pub enabled: bool,
-    /// The name of its replication slot: lower-case letters, digits and underscores. Slots are
-    /// shared by all databases of a cluster, so each needs a name of its own.
-    pub slot: String,
-    /// How long JetStream may have a message before PostgreSQL is told to forget it, in
-    /// milliseconds; longer than JetStream's `sync_interval`.
-    pub confirm_delay_ms: u64,
-    /// Changes of availability that are told together, in milliseconds.
-    pub inventory_window_ms: u64,
-}
-
-impl Default for RelaySettings {
-    fn default() -> Self {
-        Self {
-            enabled: true,
-            slot: "onsale_relay".into(),
-            confirm_delay_ms: 5_000,
-            inventory_window_ms: 50,
-        }
-    }
-}
-
 /// How log lines look.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -382,6 +356,9 @@ pub const ENVIRONMENT: &[(&str, Apply)] = &[
     ("ONSALE_RELAY_ENABLED", sets!(relay.enabled)),
     ("ONSALE_RELAY_SLOT", sets!(relay.slot)),
     ("ONSALE_SEARCH_FOLDER", sets!(search.folder)),
+    ("ONSALE_SEARCH_ENGINE", sets!(search.engine)),
+    ("ONSALE_SEARCH_QUICKWIT_URL", sets!(search.quickwit_url)),
+    ("ONSALE_SEARCH_QUICKWIT_INDEX", sets!(search.quickwit_index)),
     ("ONSALE_HOLD_TTL_SECONDS", sets!(booking.hold_ttl_seconds)),
     ("ONSALE_CALM_JOINS_PER_SECOND", sets!(waiting_room.calm_joins_per_second)),
     ("ONSALE_WRITES_PER_SECOND_PER_ADDRESS", sets!(server.writes_per_second_per_address)),

@@ -284,6 +284,9 @@ pub struct Bucket {
     pub key: Value,
     /// How many.
     pub doc_count: u64,
+    /// Where a range begins. Quickwit adds one without a beginning for what is below all others.
+    #[serde(default)]
+    pub from: Option<f64>,
 }
 
 impl<T> Answer<T> {

@@ -85,7 +85,7 @@ pub struct TokenizerConfig {
 }
 
 /// The type of a field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum FieldType {
     /// A text.
     #[serde(rename = "text")]
@@ -114,6 +114,9 @@ pub enum FieldType {
     /// Anything.
     #[serde(rename = "json")]
     Json,
+    /// Another one, by Quickwit's name for it, such as `bytes` or `array<f64>`.
+    #[serde(untagged)]
+    Other(String),
 }
 
 /// What a text field keeps of each word.
@@ -128,6 +131,19 @@ pub enum Record {
     Position,
 }
 
+/// Whether a field is kept by columns.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum Fast {
+    /// Yes or no.
+    Plain(bool),
+    /// Yes, and this is done to each value. Quickwit says so of every text.
+    Normalized {
+        /// `raw` or `lowercase`.
+        normalizer: String,
+    },
+}
+
 /// A field.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FieldMapping {
@@ -138,7 +154,7 @@ pub struct FieldMapping {
     pub kind: FieldType,
     /// Whether it is kept by columns, for sorting and aggregations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub fast: Option<bool>,
+    pub fast: Option<Fast>,
     /// Whether it can be searched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub indexed: Option<bool>,
@@ -178,8 +194,8 @@ impl FieldMapping {
 
     /// Kept by columns.
     #[must_use]
-    pub const fn fast(mut self) -> Self {
-        self.fast = Some(true);
+    pub fn fast(mut self) -> Self {
+        self.fast = Some(Fast::Plain(true));
         self
     }
 

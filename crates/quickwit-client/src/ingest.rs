@@ -90,8 +90,7 @@ impl IngestOutcome {
 }
 
 impl Client {
-    /// Brings documents in, in as many requests as they need. The last returns as `commit` says; the
-    /// others return at once, and its commit covers them.
+    /// Brings documents in, in as many requests as they need, each with its own commit.
     ///
     /// # Errors
     /// [`Error::Rejected`] when Quickwit could not read some of them (the others are in), other errors
@@ -103,11 +102,8 @@ impl Client {
         commit: Commit,
     ) -> Result<IngestOutcome, Error> {
         checked(index_id)?;
-        let requests = requests_of(documents)?;
-        let last = requests.len().saturating_sub(1);
         let mut outcome = IngestOutcome::default();
-        for (number, lines) in requests.into_iter().enumerate() {
-            let commit = if number == last { commit } else { Commit::Auto };
+        for lines in requests_of(documents)? {
             let path = format!(
                 "api/v1/{index_id}/ingest?commit={}&detailed_response=true",
                 commit.as_str()

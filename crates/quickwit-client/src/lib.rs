@@ -29,7 +29,7 @@ mod tasks;
 pub use client::Client;
 pub use error::Error;
 pub use index::{
-    DocMapping, FieldMapping, FieldType, IndexConfig, IndexDescription, IndexMetadata,
+    DocMapping, Fast, FieldMapping, FieldType, IndexConfig, IndexDescription, IndexMetadata,
     IndexingSettings, Record, SearchSettings, TokenizerConfig,
 };
 pub use ingest::{Commit, IngestOutcome, MAX_INGEST_BYTES, RejectedDocument};

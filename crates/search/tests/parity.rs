@@ -1,4 +1,5 @@
-//! Both engines give the same answers, where `QUICKWIT_URL` names a Quickwit.
+//! Both engines give the same answers, and a mask hides what does not count, where `QUICKWIT_URL` names
+//! a Quickwit.
 
 #![allow(clippy::expect_used, missing_docs)]
 
@@ -9,8 +10,8 @@ use onsale_domain::{
 };
 use onsale_search::{
     From, Order, Question, Synonyms,
-    embedded::{BULK, Indexer},
-    quickwit::{QuickwitIndex, document, index_config},
+    embedded::{BULK, Digests, Indexer},
+    quickwit::{Mask, QuickwitIndex, document, index_config},
 };
 use quickwit_client::{Client, Commit};
 
@@ -130,7 +131,7 @@ async fn both_engines_give_the_same_hits_in_the_same_order() {
     for number in 0..QUERIES {
         let question = question(number, &mut rng);
         let ours = view.search(&question).expect("an answer");
-        let theirs = quickwit.search(&question, &view).await.expect("an answer");
+        let theirs = quickwit.search(&question, &view, &Mask::default()).await.expect("an answer");
         assert_eq!(ours.total, theirs.total, "{question:?}");
         let ids = |found: &onsale_search::Found| {
             found.hits.iter().map(|hit| hit.listing.id).collect::<Vec<_>>()
@@ -139,6 +140,54 @@ async fn both_engines_give_the_same_hits_in_the_same_order() {
         assert_eq!(ours.facets, theirs.facets, "{question:?}");
         assert_eq!(ours.next, theirs.next, "{question:?}");
     }
+    client.delete_index(&name).await.expect("removed");
+}
+
+#[tokio::test]
+async fn a_mask_hides_what_was_superseded_never_completed_or_is_too_new() {
+    let Ok(url) = std::env::var("QUICKWIT_URL") else {
+        println!("SKIPPED: set QUICKWIT_URL to the address of a Quickwit 0.9");
+        return;
+    };
+    let client = Client::new(&url).expect("an address");
+    let name = format!("mask-{}", std::process::id());
+    client.create_index(&index_config(&name)).await.expect("an index");
+    let mut rng = fastrand_like::Rng(7);
+    let listings: Vec<Listing> = (1..=1_500).map(|id| made_up(id, &mut rng)).collect();
+    let renamed = Listing { title: "Zanzibar Nights".into(), ..listings[0].clone() };
+    let ingest = async |listings: &[Listing], is_sold_out, revision| {
+        let documents = listings.iter().map(|it| document(it, is_sold_out, revision));
+        let documents: Vec<_> = documents.collect::<Result<_, _>>().expect("documents");
+        client.ingest(&name, &documents, Commit::Force).await.expect("taken");
+    };
+    ingest(&listings, false, 0).await;
+    ingest(std::slice::from_ref(&renamed), true, 1).await;
+    // One that was never completed, and one that is not completed yet.
+    ingest(&listings[..10], false, 2).await;
+    ingest(&listings[..10], false, 4).await;
+    let index = QuickwitIndex::new(client.clone(), &name);
+    let before = Mask::new(0, Vec::new(), []);
+    let superseded = [(EventId(1), 0), (EventId(2), 0)];
+    let after = Mask::new(3, vec![(2, 2)], superseded);
+    assert_eq!(index.count(&before).await.expect("a count"), 1_500);
+    assert_eq!(index.count(&after).await.expect("a count"), 1_499);
+    assert_eq!(index.count(&Mask::default()).await.expect("a count"), 1_521);
+
+    let contents = index.contents(&after).await.expect("all of it");
+    let mut expected = vec![Digests::of(&renamed, true).expect("a digest")];
+    expected.extend(listings[2..].iter().map(|it| Digests::of(it, false).expect("a digest")));
+    let mut found = contents.events;
+    found.sort_unstable();
+    assert_eq!((found, contents.documents), (expected, 1_499));
+    let doubled = index.contents(&Mask::new(1, Vec::new(), [])).await.expect("all of it");
+    assert_eq!(doubled.documents, 1_501);
+
+    let asked = [(EventId(1), 0), (EventId(1), 3), (EventId(2), 2)];
+    let held = index.still_held(&asked).await.expect("an answer");
+    assert_eq!(held, [(EventId(1), 0), (EventId(2), 2)].into());
+    index.delete(&asked).await.expect("it was taken");
+    let tasks = client.delete_tasks(&name).await.expect("the tasks");
+    assert_eq!(tasks.len(), 1);
     client.delete_index(&name).await.expect("removed");
 }
 

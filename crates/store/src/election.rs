@@ -16,6 +16,8 @@ pub enum Duty {
     Relay,
     /// Runs the waiting rooms.
     Admission,
+    /// Keeps the index of a Quickwit cluster.
+    SearchIndex,
     /// Decides about the events of a partition.
     Writer {
         /// Its number.
@@ -30,6 +32,7 @@ impl Duty {
             Self::Sweep => 1,
             Self::Relay => 2,
             Self::Admission => 3,
+            Self::SearchIndex => 4,
             Self::Writer { partition } => 100 + partition as i32,
         }
     }
@@ -90,8 +93,8 @@ mod tests {
     #[test]
     fn no_two_duties_have_one_lock() {
         let writers = (0..=u8::MAX).map(|partition| Duty::Writer { partition });
-        let duties: Vec<Duty> =
-            [Duty::Sweep, Duty::Relay, Duty::Admission].into_iter().chain(writers).collect();
+        let single = [Duty::Sweep, Duty::Relay, Duty::Admission, Duty::SearchIndex];
+        let duties: Vec<Duty> = single.into_iter().chain(writers).collect();
         let keys: HashSet<i32> = duties.iter().map(|duty| duty.lock_key()).collect();
         assert_eq!(keys.len(), duties.len());
     }

@@ -3,12 +3,12 @@
 use std::{fs, sync::Arc, time::Duration};
 
 use onsale_domain::EventId;
-use onsale_messages::topology::CDC_STREAM;
+use onsale_indexing::place_now;
 use onsale_search::embedded::{BULK, Indexer};
 
 use super::{
     Finder, FinderError,
-    index::{Checkpoint, HeldIndex, blocking, generations},
+    index::{HeldIndex, blocking, generations, note_of},
 };
 
 /// Listings read at once.
@@ -23,12 +23,7 @@ pub async fn build(finder: &Finder) -> Result<HeldIndex, FinderError> {
     let generation = last.max(finder.status().generation) + 1;
     let folder = finder.folder.join(generation.to_string());
     // Before the first listing is read.
-    let span = finder.bus.span(CDC_STREAM).await.ok();
-    let checkpoint = Checkpoint {
-        epoch: finder.store.relay_state().await?.epoch,
-        stream_made_at: span.map_or(0, |span| span.made_at),
-        sequence: span.map_or(0, |span| span.last),
-    };
+    let checkpoint = place_now(&finder.store, &finder.bus).await?;
     let about = finder.store.event_count_estimate().await?;
     finder.note(|status| status.building = Some((0, about)));
     finder.store.catalogue_is_settled(PATIENCE).await?;
@@ -57,7 +52,7 @@ pub async fn build(finder: &Finder) -> Result<HeldIndex, FinderError> {
         .await?;
         finder.note(|status| status.building = Some((done, about.max(done))));
     }
-    let note = checkpoint.to_note()?;
+    let note = note_of(checkpoint)?;
     let indexer = blocking(move || {
         indexer.commit_catalogue(&note)?;
         Ok(indexer)

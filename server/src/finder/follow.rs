@@ -8,25 +8,19 @@ use std::{
 
 use onsale_bus::{BusError, Tail, Told};
 use onsale_domain::EventId;
-use onsale_messages::{
-    decode,
-    relay::{RowOp, RowTold, SNAPSHOT_BEGUN_SUBJECT, SNAPSHOT_ENDED_SUBJECT, SnapshotMark},
-    topology::CDC_STREAM,
-};
+use onsale_indexing::{Dirty, News, in_stream};
+use onsale_messages::topology::CDC_STREAM;
 use tokio::{task::JoinHandle, time::sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::{
     Finder, FinderError,
     build::build,
-    dirty::Dirty,
     index::{Changes, HeldIndex, blocking, generations, remove},
 };
 
 /// Changes that come together are committed together.
 const WINDOW: Duration = Duration::from_millis(50);
-/// Events that are read from the database at once.
-const READ_AT_ONCE: usize = 500;
 /// Beyond so many changed events the rest waits for the next commit.
 const MANY: usize = 5_000;
 /// How long to wait for transactions to end, so that what is read shows what was told.
@@ -156,7 +150,7 @@ impl<F: Fn() + Send> Follower<F> {
     async fn follow(&mut self) -> Result<Ended, FinderError> {
         let Some(held) = &mut self.held else { return Ok(Ended::Broken("there is none")) };
         let span = self.finder.bus.span(CDC_STREAM).await?;
-        let Some(checkpoint) = held.checkpoint.in_stream(&span) else {
+        let Some(checkpoint) = in_stream(held.checkpoint, &span) else {
             return Ok(Ended::Broken("the stream does not go on where the index stopped"));
         };
         held.checkpoint = checkpoint;
@@ -204,23 +198,16 @@ impl<F: Fn() + Send> Follower<F> {
     }
 
     fn take(&mut self, told: &Told) -> Option<Ended> {
-        self.dirty.sequence = told.sequence;
-        if told.subject == SNAPSHOT_ENDED_SUBJECT {
-            let epoch = self.held.as_ref().map_or(0, |held| held.checkpoint.epoch);
-            let is_known = decode::<SnapshotMark>(&told.body).is_ok_and(|mark| mark.epoch <= epoch);
-            if !is_known {
+        let epoch = self.held.as_ref().map_or(0, |held| held.checkpoint.epoch);
+        match self.dirty.take(told, epoch) {
+            Ok(News::Changed | News::Gone) => {}
+            Ok(News::NewEpoch) => {
                 tracing::info!("the relay begins a new epoch");
                 self.start_to_build();
             }
-        } else if told.subject != SNAPSHOT_BEGUN_SUBJECT {
-            match decode::<RowTold>(&told.body) {
-                // They come with a new epoch, for which everything is read anyway.
-                Ok(row) if row.op == RowOp::Snapshot => {}
-                Ok(row) => self.dirty.note(&row.row),
-                Err(error) => {
-                    tracing::error!(%error, "what changed cannot be read");
-                    return Some(Ended::Broken("a message of the stream cannot be read"));
-                }
+            Err(error) => {
+                tracing::error!(%error, "what changed cannot be read");
+                return Some(Ended::Broken("a message of the stream cannot be read"));
             }
         }
         self.due.get_or_insert_with(|| Instant::now() + WINDOW);
@@ -282,35 +269,18 @@ impl<F: Fn() + Send> Follower<F> {
 
     /// Reads everything that is dirty from the database.
     async fn read(&mut self) -> Result<Changes, FinderError> {
-        let store = &self.finder.store;
-        if self.dirty.is_empty() {
-            return Ok(Changes::default());
-        }
-        let is_settled = store.catalogue_is_settled(PATIENCE).await?;
-        if !self.dirty.venues.is_empty() || !self.dirty.performers.is_empty() {
-            let venues: Vec<_> = self.dirty.venues.iter().copied().collect();
-            let performers: Vec<_> = self.dirty.performers.iter().copied().collect();
-            self.dirty.events.extend(store.events_that_show(&venues, &performers).await?);
-        }
-        let events: Vec<EventId> = self.dirty.events.iter().copied().collect();
-        let mut changes = Changes::default();
-        for events in events.chunks(READ_AT_ONCE) {
-            let listings = store.listings(events).await?;
-            self.finder.seats.learn_missing(store, listings.iter().map(|it| it.id)).await?;
-            let is_listed = |event: &EventId| listings.iter().any(|it| it.id == *event);
-            changes.forget.extend(events.iter().filter(|event| !is_listed(event)));
-            let with_seats = listings.into_iter().map(|listing| {
-                let left = self.finder.seats.left(listing.id);
-                (listing, left.is_some_and(|left| left.is_sold_out()))
-            });
-            changes.put.extend(with_seats);
-        }
-        for (listing, is_sold_out) in &changes.put {
-            self.finder.seats.note_indexed(listing.id, *is_sold_out);
-        }
-        if !is_settled {
+        let (store, seats) = (&self.finder.store, &self.finder.seats);
+        let read = self.dirty.read(store, PATIENCE).await?;
+        seats.learn_missing(store, read.listings.iter().map(|it| it.id)).await?;
+        let with_seats = read.listings.into_iter().map(|listing| {
+            let is_sold_out = seats.left(listing.id).is_some_and(|left| left.is_sold_out());
+            seats.note_indexed(listing.id, is_sold_out);
+            (listing, is_sold_out)
+        });
+        let changes = Changes { put: with_seats.collect(), forget: read.gone };
+        if !read.is_settled {
             let at = Instant::now() + READ_AGAIN;
-            self.again.extend(events.into_iter().map(|event| (at, event)));
+            self.again.extend(read.events.into_iter().map(|event| (at, event)));
         }
         Ok(changes)
     }

@@ -6,46 +6,25 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use onsale_bus::StreamSpan;
 use onsale_domain::{EventId, Listing};
+use onsale_messages::relay::Checkpoint;
 use onsale_search::{
     SearchError, Synonyms,
     embedded::{Indexer, TRICKLE, View},
 };
-use serde::{Deserialize, Serialize};
 
 use super::FinderError;
 
-/// Up to where an index has followed the stream `CDC`. It is kept with each commit of the index.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Checkpoint {
-    /// The epoch of the relay.
-    pub epoch: u64,
-    /// When the stream was made; 0 when there was none yet.
-    pub stream_made_at: i64,
-    /// The sequence of the last message that is in the index.
-    pub sequence: u64,
-}
-
-impl Checkpoint {
-    /// The same place in this stream, if it goes on from here. One that is made later, and still holds
-    /// what it was told first, goes on from where there was none: the relay begins a new epoch with it.
-    pub fn in_stream(self, span: &StreamSpan) -> Option<Self> {
-        let is_same = self.stream_made_at == 0 || self.stream_made_at == span.made_at;
-        let here = Self { stream_made_at: span.made_at, ..self };
-        (is_same && span.continues(self.sequence)).then_some(here)
-    }
-
-    /// As it is noted with a commit.
-    pub fn to_note(self) -> Result<String, FinderError> {
-        let note = serde_json::to_string(&self);
-        Ok(note.map_err(|error| SearchError::Damaged(error.to_string()))?)
-    }
+/// A checkpoint as it is noted with a commit.
+pub fn note_of(checkpoint: Checkpoint) -> Result<String, FinderError> {
+    let note = serde_json::to_string(&checkpoint);
+    Ok(note.map_err(|error| SearchError::Damaged(error.to_string()))?)
 }
 
 /// An index that is held by this process.
 pub struct HeldIndex {
     pub generation: u64,
+    /// Up to where it follows the stream. It is kept with each commit.
     pub checkpoint: Checkpoint,
     indexer: Arc<Mutex<Indexer>>,
 }
@@ -97,7 +76,7 @@ impl HeldIndex {
         checkpoint: Checkpoint,
     ) -> Result<Arc<View>, FinderError> {
         let indexer = Arc::clone(&self.indexer);
-        let note = checkpoint.to_note()?;
+        let note = note_of(checkpoint)?;
         let view = blocking(move || {
             let mut indexer = indexer.lock().unwrap_or_else(PoisonError::into_inner);
             for (listing, is_sold_out) in &changes.put {
@@ -152,21 +131,5 @@ pub fn generations(folder: &Path) -> Vec<(u64, PathBuf)> {
 pub fn remove(path: &Path) {
     if let Err(error) = fs::remove_dir_all(path) {
         tracing::warn!(path = %path.display(), %error, "an old search index stays");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_index_goes_on_only_with_a_stream_that_holds_everything_since() {
-        let span = |made_at, first, last| StreamSpan { made_at, first, last };
-        let place = |stream_made_at, sequence| Checkpoint { epoch: 1, stream_made_at, sequence };
-        assert_eq!(place(7, 3).in_stream(&span(7, 2, 9)), Some(place(7, 3)));
-        assert_eq!(place(7, 3).in_stream(&span(8, 2, 9)), None, "another stream");
-        assert_eq!(place(7, 3).in_stream(&span(7, 5, 9)), None, "4 is gone");
-        assert_eq!(place(0, 0).in_stream(&span(8, 1, 9)), Some(place(8, 0)), "made later");
-        assert_eq!(place(0, 0).in_stream(&span(8, 2, 9)), None, "1 is gone");
     }
 }

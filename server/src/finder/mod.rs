@@ -1,12 +1,15 @@
 //! The search index of this server. It is loaded from the database and follows the stream `CDC`, so
 //! that search scales with the servers, and goes on while the database is away.
 //!
+//! Where the settings say so, a Quickwit cluster finds the events; the index still knows the words that
+//! they are looked for by, and answers when the cluster does not.
+//!
 //! An index has a number, its generation, and a folder. A new one is built beside the old one, which
 //! answers until the new one does.
 
 mod build;
+mod cluster;
 mod commands;
-mod dirty;
 mod follow;
 mod index;
 mod seats;
@@ -32,6 +35,7 @@ use crate::{
     Edge,
     office::{internal, news::outdate_lists, unavailable},
 };
+use cluster::Cluster;
 use seats::Seats;
 
 /// Why the index does not follow at the moment.
@@ -72,6 +76,8 @@ pub struct Finder {
     view: RwLock<Option<Arc<View>>>,
     status: Mutex<Status>,
     seats: Seats,
+    /// Who is asked first, if the settings say so.
+    cluster: Option<Cluster>,
     /// Searches that are made at once: they keep a core busy, and booking needs cores too.
     places: Semaphore,
     wants_rebuild: Notify,
@@ -82,7 +88,8 @@ impl Finder {
     /// A finder without an index; [`run`] brings it in.
     ///
     /// # Errors
-    /// When the file of synonyms cannot be read or is wrong.
+    /// When the file of synonyms cannot be read or is wrong, or Quickwit should answer and has no
+    /// address.
     pub fn new(
         settings: &Settings,
         store: Store,
@@ -107,6 +114,7 @@ impl Finder {
             view: RwLock::default(),
             status: Mutex::default(),
             seats: Seats::default(),
+            cluster: Cluster::of(search)?,
             places: Semaphore::new(cores),
             wants_rebuild: Notify::new(),
             has_published: Notify::new(),
@@ -154,6 +162,11 @@ impl Finder {
 
     /// Finds events.
     pub async fn search(&self, question: Question) -> Result<Found, Problem> {
+        if let Some(cluster) = &self.cluster
+            && let Some(found) = cluster.search(&question, &*self.view()?).await
+        {
+            return Ok(found);
+        }
         self.ask(move |view| view.search(&question)).await
     }
 
@@ -238,8 +251,10 @@ pub fn run(edge: &Arc<Edge>, stop: &CancellationToken, tasks: &mut JoinSet<()>) 
     let edge = Arc::clone(edge);
     tasks.spawn(async move {
         let changed = Notify::new();
+        let finder = Arc::clone(&followed);
         tokio::select! {
             () = follow::run(followed, || changed.notify_one(), &ended) => {}
+            () = cluster::run(&finder, || changed.notify_one()) => {}
             () = tell_of_changes(&edge, &changed) => {}
         }
     });

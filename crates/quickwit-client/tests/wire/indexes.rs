@@ -1,5 +1,6 @@
 use quickwit_client::{
-    DeleteQuery, DocMapping, Error, FieldMapping, FieldType, IndexConfig, Record, TokenizerConfig,
+    DeleteQuery, DocMapping, Error, Fast, FieldMapping, FieldType, IndexConfig, Record,
+    TokenizerConfig,
 };
 use serde_json::json;
 
@@ -11,7 +12,11 @@ const METADATA: &str = r#"{"version":"0.9","index_uid":"events:01J9ZC8E3M6Q1N4B3
    "field_mappings":[{"name":"title","type":"text","fast":false,"fieldnorms":false,"indexed":true,
      "record":"position","stored":true,"tokenizer":"words"},
     {"name":"starts","type":"i64","coerce":true,"fast":true,"indexed":true,"output_format":"number",
-     "stored":true}],
+     "stored":true},
+    {"name":"city","type":"text","fast":{"normalizer":"raw"},"fieldnorms":false,"indexed":true,
+     "record":"basic","stored":false,"tokenizer":"raw"},
+    {"name":"trace","type":"bytes","fast":true,"indexed":true,"input_format":"hex",
+     "output_format":"hex","stored":true}],
    "timestamp_field":null,"tag_fields":[],"store_source":false,
    "tokenizers":[{"name":"words","type":"simple","filters":["lower_caser","ascii_folding"]}]},
   "indexing_settings":{"commit_timeout_secs":2,"split_num_docs_target":10000000,
@@ -68,6 +73,10 @@ async fn an_index_is_made_as_it_is_described() {
     assert_eq!((title.record, title.fieldnorms), (Some(Record::Position), Some(false)));
     let starts = &made.index_config.doc_mapping.field_mappings[1];
     assert_eq!(starts.other["output_format"], "number", "what has no field of its own is kept");
+    let city = &made.index_config.doc_mapping.field_mappings[2];
+    assert_eq!(city.fast, Some(Fast::Normalized { normalizer: "raw".into() }));
+    let trace = &made.index_config.doc_mapping.field_mappings[3];
+    assert_eq!(trace.kind, FieldType::Other("bytes".into()), "indexes of others are read too");
 }
 
 #[tokio::test]

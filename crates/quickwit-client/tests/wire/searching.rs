@@ -19,7 +19,7 @@ const FOUND: &str = r#"{"took":15,"timed_out":false,
   {"_index":"events","_id":"","_score":8.0,"_source":{"event":9},"sort":[8.0,2001]}]},
  "aggregations":{"city":{"doc_count_error_upper_bound":0,"sum_other_doc_count":4,"buckets":[
    {"key":"Paris","doc_count":200},{"key":"São Paulo","doc_count":88}]},
-  "price":{"buckets":[{"key":"0-2500","from":0.0,"to":2500.0,"doc_count":3},
+  "price":{"buckets":[{"key":"*-0","doc_count":0,"to":0.0},{"key":"0-2500","from":0.0,"to":2500.0,"doc_count":3},
    {"key":"2500-*","from":2500.0,"doc_count":289}]}}}"#;
 
 #[tokio::test]
@@ -69,7 +69,10 @@ async fn a_question_in_the_form_of_elasticsearch() {
     assert_eq!(found.hits()[1].sort, [json!(8.0), json!(2001)]);
     let cities = found.buckets("city").expect("buckets");
     assert_eq!((&cities[1].key, cities[1].doc_count), (&json!("São Paulo"), 88));
-    assert_eq!(found.buckets("price").expect("buckets")[1].doc_count, 289);
+    let prices = found.buckets("price").expect("buckets");
+    let from: Vec<_> = prices.iter().map(|bucket| bucket.from).collect();
+    assert_eq!(from, [None, Some(0.0), Some(2500.0)]);
+    assert_eq!(prices[2].doc_count, 289);
     assert!(found.buckets("month").expect("none").is_empty());
 }
 

@@ -3,7 +3,7 @@
 use quickwit_client::elastic::{Bool, Query, Range};
 use serde_json::{Value, json};
 
-use super::mapping;
+use super::{mapping, mask::Mask};
 use crate::{
     embedded::View,
     facets::Facet,
@@ -35,6 +35,7 @@ pub(super) fn lower(
     node: &Node,
     question: &Question,
     words: &View,
+    mask: &Mask,
     without: Option<Facet>,
 ) -> Option<Query> {
     let scored = lower_node(node)?;
@@ -64,10 +65,7 @@ pub(super) fn lower(
             filter.push(facet_filter(question, words, facet)?);
         }
     }
-    if filter.is_empty() {
-        return Some(scored);
-    }
-    Some(Query::bool(Bool { must: vec![scored], filter, ..Bool::default() }))
+    Some(mask.narrow(scored, filter))
 }
 
 fn facet_filter(question: &Question, words: &View, facet: Facet) -> Option<Query> {

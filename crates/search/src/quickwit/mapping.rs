@@ -1,14 +1,17 @@
 //! What an index of Quickwit keeps of a listing. Texts are sent as their words, analysed here, so that
 //! both engines hold the same.
 
-use onsale_domain::Listing;
+use onsale_domain::{EventId, Listing};
 use quickwit_client::{DocMapping, FieldMapping, FieldType, IndexConfig, Record, TokenizerConfig};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    SearchError, analysis, calendar::month_of, facets::Facet, field::Field, question::rank,
+    SearchError, analysis, calendar::month_of, embedded::Digests, facets::Facet, field::Field,
+    question::rank,
 };
 
+pub(super) const KEY: &str = "key";
+pub(super) const REVISION: &str = "revision";
 pub(super) const CITY: &str = "city";
 pub(super) const GENRE: &str = "genre";
 pub(super) const MONTH: &str = "month";
@@ -23,6 +26,11 @@ pub(super) const VENUE: &str = "venue";
 pub(super) const PERFORMER: &str = "performer";
 
 const TOKENIZER: &str = "words";
+/// Documents become searchable within this time, when nobody asks for more.
+const COMMIT_SECONDS: u32 = 10;
+/// Splits are not merged any more after this time. Only then Quickwit deletes documents from them, and
+/// by default it would be two days.
+const MATURE_AFTER: &str = "10m";
 /// Sorts behind every price.
 pub(super) const NO_PRICE_ORDER: i64 = i64::MAX >> 12;
 
@@ -53,8 +61,11 @@ pub fn index_config(index_id: &str) -> IndexConfig {
     let number = |name| FieldMapping::new(name, FieldType::I64).fast().stored(false);
     let mut listing = FieldMapping::new("listing", FieldType::Text);
     listing.indexed = Some(false);
+    let mut digest = FieldMapping::new("digest", FieldType::U64);
+    digest.indexed = Some(false);
     let columns = [
-        FieldMapping::new("key", FieldType::Text).read_by("raw", Record::Basic),
+        FieldMapping::new(KEY, FieldType::Text).read_by("raw", Record::Basic),
+        FieldMapping::new(REVISION, FieldType::U64).fast(),
         exact(CITY),
         exact(GENRE),
         number(VENUE),
@@ -65,7 +76,8 @@ pub fn index_config(index_id: &str) -> IndexConfig {
         number(PRICE),
         number(PRICE_ORDER),
         number(MONTH),
-        number(SOLD_OUT),
+        FieldMapping::new(SOLD_OUT, FieldType::I64).fast(),
+        digest,
         listing,
     ];
     let mapping = DocMapping {
@@ -80,7 +92,16 @@ pub fn index_config(index_id: &str) -> IndexConfig {
         store_source: Some(false),
         ..DocMapping::default()
     };
-    IndexConfig::new(index_id, mapping)
+    let mut config = IndexConfig::new(index_id, mapping).commit_timeout_secs(COMMIT_SECONDS);
+    let merging = json!({ "type": "stable_log", "maturation_period": MATURE_AFTER });
+    config.indexing_settings.other.insert("merge_policy".into(), merging);
+    config
+}
+
+/// The key of a document: of one revision of an event.
+#[must_use]
+pub fn key(event: EventId, revision: u64) -> String {
+    format!("{event}-{revision}")
 }
 
 /// A listing as a document. `revision` grows with each change of the event.
@@ -97,7 +118,8 @@ pub fn document(listing: &Listing, is_sold_out: bool, revision: u64) -> Result<V
     let shown = shown.map_err(|error| SearchError::Damaged(error.to_string()))?;
     let performers: Vec<i64> = listing.performers.iter().map(|it| it.id.0).collect();
     let columns = json!({
-        "key": format!("{}-{revision}", listing.id),
+        KEY: key(listing.id, revision),
+        REVISION: revision,
         CITY: listing.venue.city,
         GENRE: listing.genre,
         VENUE: listing.venue.id.0,
@@ -108,6 +130,7 @@ pub fn document(listing: &Listing, is_sold_out: bool, revision: u64) -> Result<V
         PRICE_ORDER: listing.from_price_minor.unwrap_or(NO_PRICE_ORDER),
         MONTH: month_of(listing).number(),
         SOLD_OUT: i64::from(is_sold_out),
+        "digest": Digests::of(listing, is_sold_out)?.listing,
         "listing": shown,
     });
     document.extend(columns.as_object().cloned().unwrap_or_default());

@@ -4,8 +4,10 @@
 //! embedded engine. The words of the catalogue are those of a [`View`]: Quickwit offers no similar
 //! words of its own.
 
+mod contents;
 mod lower;
 mod mapping;
+mod mask;
 
 use onsale_domain::Listing;
 use quickwit_client::{
@@ -22,7 +24,9 @@ use crate::{
     question::{Cursor, From, Month, Order},
 };
 
-pub use mapping::{document, index_config};
+pub use contents::Contents;
+pub use mapping::{document, index_config, key};
+pub use mask::Mask;
 
 /// With fewer hits than this for the words as they were typed, similar words are looked for too.
 const ENOUGH: u64 = 3;
@@ -40,6 +44,15 @@ pub struct QuickwitIndex {
 #[derive(Debug, Deserialize)]
 struct Source {
     listing: String,
+    revision: u64,
+}
+
+/// What is looked for.
+#[derive(Clone, Copy)]
+struct Wanted<'w> {
+    question: &'w Question,
+    words: &'w View,
+    mask: &'w Mask,
 }
 
 impl QuickwitIndex {
@@ -49,22 +62,34 @@ impl QuickwitIndex {
         Self { client, index_id: index_id.into() }
     }
 
-    /// Finds events. `words` are those of the catalogue.
+    /// Its name.
+    #[must_use]
+    pub fn index_id(&self) -> &str {
+        &self.index_id
+    }
+
+    /// Finds events among what a mask lets through. `words` are those of the catalogue.
     ///
     /// # Errors
     /// [`SearchError::Quickwit`] when it does not answer, [`SearchError::Unsupported`] for hits by
     /// distance, for which it has no order.
-    pub async fn search(&self, question: &Question, words: &View) -> Result<Found, SearchError> {
+    pub async fn search(
+        &self,
+        question: &Question,
+        words: &View,
+        mask: &Mask,
+    ) -> Result<Found, SearchError> {
+        let wanted = Wanted { question, words, mask };
         if question.order == Order::Distance && question.near.is_some() {
             return Err(SearchError::Unsupported("Quickwit cannot sort by distance"));
         }
         let mut plan = words.plan(&question.keyword);
         let mut node = plan.exact.clone();
-        let mut answer = self.ask(&node, question, words).await?;
+        let mut answer = self.ask(&node, wanted).await?;
         if answer.as_ref().is_none_or(|answer| answer.total() < ENOUGH)
             && let Some(forgiving) = words.forgive(&mut plan, &question.keyword)
         {
-            answer = self.ask(&forgiving, question, words).await?;
+            answer = self.ask(&forgiving, wanted).await?;
             node = forgiving;
         }
         let Some(answer) = answer else {
@@ -74,24 +99,14 @@ impl QuickwitIndex {
                 ..Found::default()
             });
         };
-        let mut hits = Vec::with_capacity(question.size);
-        let mut next = None;
-        for hit in answer.hits() {
-            if hits.len() == question.size {
-                next = last_place(&answer, question);
-                break;
-            }
-            let listing: Listing = serde_json::from_str(&hit.source.listing)
-                .map_err(|error| SearchError::Damaged(error.to_string()))?;
-            hits.push(Hit { listing, distance_km: None });
-        }
+        let is_last = answer.hits().len() <= question.size;
         Ok(Found {
             total: answer.total(),
-            facets: self.facets(&node, question, words, &answer).await?,
+            facets: self.facets(&node, wanted, &answer).await?,
             suggestion: plan.suggestion.clone(),
             words: plan.words,
-            hits,
-            next,
+            hits: hits_in(&answer, question.size)?,
+            next: if is_last { None } else { last_place(&answer, question) },
         })
     }
 
@@ -99,10 +114,10 @@ impl QuickwitIndex {
     async fn ask(
         &self,
         node: &Node,
-        question: &Question,
-        words: &View,
+        wanted: Wanted<'_>,
     ) -> Result<Option<Answer<Source>>, SearchError> {
-        let Some(query) = lower::lower(node, question, words, None) else { return Ok(None) };
+        let Wanted { question, words, mask } = wanted;
+        let Some(query) = lower::lower(node, question, words, mask, None) else { return Ok(None) };
         let (first, second) = sort_of(question);
         let mut request = SearchRequest::new(query)
             .size(question.size as u64 + 1)
@@ -131,17 +146,18 @@ impl QuickwitIndex {
     async fn facets(
         &self,
         node: &Node,
-        question: &Question,
-        words: &View,
+        wanted: Wanted<'_>,
         answer: &Answer<Source>,
     ) -> Result<Vec<FacetCount>, SearchError> {
+        let Wanted { question, words, mask } = wanted;
         let mut counts = Vec::new();
         for facet in Facet::ALL {
             if !lower::narrows(question, facet) {
                 counts.extend(counts_in(answer, facet)?);
                 continue;
             }
-            let Some(query) = lower::lower(node, question, words, Some(facet)) else { continue };
+            let query = lower::lower(node, question, words, mask, Some(facet));
+            let Some(query) = query else { continue };
             let request = SearchRequest::new(query).size(0);
             let request = match facet {
                 Facet::Price => request.count_ranges(
@@ -172,6 +188,23 @@ fn sort_of(question: &Question) -> (Sort, Option<Sort>) {
     }
 }
 
+/// The hits of a page. Should an event be in it twice, its highest revision counts.
+fn hits_in(answer: &Answer<Source>, size: usize) -> Result<Vec<Hit>, SearchError> {
+    let mut hits: Vec<(u64, Hit)> = Vec::with_capacity(size);
+    for found in answer.hits().iter().take(size) {
+        let listing: Listing = serde_json::from_str(&found.source.listing)
+            .map_err(|error| SearchError::Damaged(error.to_string()))?;
+        let (revision, id) = (found.source.revision, listing.id);
+        let hit = Hit { listing, distance_km: None };
+        match hits.iter_mut().find(|(_, known)| known.listing.id == id) {
+            Some(known) if known.0 < revision => *known = (revision, hit),
+            Some(_) => {}
+            None => hits.push((revision, hit)),
+        }
+    }
+    Ok(hits.into_iter().map(|(_, hit)| hit).collect())
+}
+
 fn last_place(answer: &Answer<Source>, question: &Question) -> Option<Cursor> {
     let last = answer.hits().get(question.size.checked_sub(1)?)?;
     lower::cursor_of(&last.sort, question)
@@ -180,9 +213,12 @@ fn last_place(answer: &Answer<Source>, question: &Question) -> Option<Cursor> {
 fn counts_in(answer: &Answer<Source>, facet: Facet) -> Result<Vec<FacetCount>, SearchError> {
     let buckets = answer.buckets(facet.name())?.into_iter();
     let counts = match facet {
-        Facet::Price => {
-            buckets.enumerate().map(|(step, it)| (step_name(step), it.doc_count)).collect()
-        }
+        Facet::Price => buckets
+            .filter_map(|it| {
+                let step = PRICE_STEPS.iter().position(|step| Some(*step as f64) == it.from)?;
+                Some((step_name(step), it.doc_count))
+            })
+            .collect(),
         Facet::Month => buckets
             .filter_map(|it| {
                 let number = it.key.as_f64()? as u32;

@@ -29,7 +29,7 @@ enum Others {
 
 use Others::{AnyBut, Only};
 
-const ROOMS: [Room; 22] = [
+const ROOMS: [Room; 23] = [
     Room {
         name: "domain",
         ours: &[],
@@ -80,6 +80,11 @@ const ROOMS: [Room; 22] = [
         others: AnyBut(&["axum", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
+        name: "indexing",
+        ours: &["bus", "domain", "messages", "store"],
+        others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum", "redis", "sqlx"]),
+    },
+    Room {
         name: "catalogue",
         ours: &["domain"],
         others: AnyBut(&["async-nats", "axum", "leptos", "leptos_axum", "redis", "sqlx"]),
@@ -107,14 +112,17 @@ const ROOMS: [Room; 22] = [
     Room {
         name: "server",
         ours: &[
-            "app", "bus", "domain", "engine", "messages", "ops", "pages", "payments", "search",
-            "store",
+            "app", "bus", "domain", "engine", "indexing", "messages", "ops", "pages", "payments",
+            "search", "store",
         ],
         others: AnyBut(&["async-nats", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {
         name: "workers",
-        ours: &["bus", "domain", "engine", "messages", "ops", "payments", "store", "wal"],
+        ours: &[
+            "bus", "domain", "engine", "indexing", "messages", "ops", "payments", "search",
+            "store", "wal",
+        ],
         others: AnyBut(&["axum", "leptos", "leptos_axum", "redis", "sqlx"]),
     },
     Room {

@@ -1,5 +1,7 @@
 //! `onsale search`
 
+mod quickwit;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
     process::ExitCode,
@@ -34,10 +36,12 @@ const MOST_PARTS: usize = 20;
 
 #[derive(Subcommand)]
 pub enum Command {
-    /// Compare the search index of every running server with the database, event by event. The exit
-    /// code is 1 when one differs, or no server answers.
+    /// Compare the search index of every running server, and that of the Quickwit cluster if there is
+    /// one, with the database, event by event. The exit code is 1 when one differs, or no server
+    /// answers.
     Check(CheckArguments),
-    /// Let every running server build its search index anew. The old one answers meanwhile.
+    /// Let every running server build its search index anew, and the workers that of the Quickwit
+    /// cluster. The old ones answer meanwhile.
     Rebuild,
 }
 
@@ -57,52 +61,60 @@ pub async fn run(
     let bus = Bus::connect(settings.nats.url.expose(), "onsale").await?;
     bus.connected(CONNECT_PATIENCE).await?;
     match command {
-        Command::Check(arguments) => check(store, &bus, arguments.looks.max(1)).await,
+        Command::Check(arguments) => check(store, settings, &bus, arguments.looks.max(1)).await,
         Command::Rebuild => rebuild(&bus).await,
     }
 }
 
 async fn check(
     store: &Store,
+    settings: &Settings,
     bus: &Bus,
     looks: u32,
 ) -> Result<ExitCode, Box<dyn std::error::Error>> {
     for look in 1..=looks {
         let expected = expected(store).await?;
-        let servers = survey(bus, None).await?;
-        if servers.is_empty() {
+        let mut indexes = survey(bus, None).await?;
+        if indexes.is_empty() {
             println!("No server answers.");
             return Ok(ExitCode::FAILURE);
         }
+        let cluster = quickwit::survey(store, settings).await?;
+        indexes.extend(cluster.as_ref().map(|found| found.surveyed.clone()));
+        let doubled = cluster.as_ref().map_or(0, |found| found.doubled);
         let wanted = sums(expected.iter().copied());
-        let is_equal = |server: &Surveyed| server.is_ready && server.sums == wanted;
-        let is_last = look == looks;
-        if servers.iter().all(is_equal) || is_last {
+        let is_equal = |index: &Surveyed| index.is_ready && index.sums == wanted;
+        let is_well = indexes.iter().all(is_equal) && doubled == 0;
+        if is_well || look == looks {
             println!("database  {} events that are listed", expected.len());
-            for server in &servers {
-                let state = match (server.is_ready, is_equal(server)) {
-                    (false, _) => "has no index",
-                    (true, true) => "equal",
-                    (true, false) => "DIFFERENT",
-                };
-                let Surveyed { server, events, generation, sequence, .. } = server;
-                println!(
-                    "{server}  {events} events, index {generation}, up to {sequence} of CDC: {state}"
-                );
+            for index in &indexes {
+                tell_state(index, is_equal(index));
             }
-            let different: BTreeSet<u16> = servers
-                .iter()
-                .flat_map(|server| parts_that_differ(&server.sums, &wanted))
-                .collect();
+            if doubled > 0 {
+                println!("quickwit  {doubled} documents of events that are there already");
+            }
+            let different: BTreeSet<u16> =
+                indexes.iter().flat_map(|index| parts_that_differ(&index.sums, &wanted)).collect();
             for part in different.iter().take(MOST_PARTS) {
-                tell_differences(bus, &expected, *part).await?;
+                let mut held = survey(bus, Some(*part)).await?;
+                held.extend(cluster.as_ref().map(|found| found.with_part(*part)));
+                tell_differences(&held, &expected, *part);
             }
-            let is_well = servers.iter().all(is_equal);
             return Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
         tokio::time::sleep(LOOK_AGAIN).await;
     }
     Ok(ExitCode::FAILURE)
+}
+
+fn tell_state(index: &Surveyed, is_equal: bool) {
+    let state = match (index.is_ready, is_equal) {
+        (false, _) => "has no index",
+        (true, true) => "equal",
+        (true, false) => "DIFFERENT",
+    };
+    let Surveyed { server, events, generation, sequence, .. } = index;
+    println!("{server}  {events} events, index {generation}, up to {sequence} of CDC: {state}");
 }
 
 /// What every index should hold.
@@ -142,18 +154,14 @@ fn parts_that_differ(sums: &[u64], wanted: &[u64]) -> Vec<u16> {
     pairs.filter(|(_, (sum, wanted))| sum != wanted).map(|(part, _)| part).collect()
 }
 
-async fn tell_differences(
-    bus: &Bus,
-    expected: &[IndexedEvent],
-    part: u16,
-) -> Result<(), Box<dyn std::error::Error>> {
+fn tell_differences(indexes: &[Surveyed], expected: &[IndexedEvent], part: u16) {
     let by_id = |events: &[IndexedEvent]| {
         let of_part = events.iter().filter(|it| part_of(it.event) == part);
         of_part.map(|it| (it.event, *it)).collect::<BTreeMap<_, _>>()
     };
     let wanted = by_id(expected);
-    for server in survey(bus, Some(part)).await? {
-        let held = by_id(&server.part);
+    for index in indexes {
+        let held = by_id(&index.part);
         for event in wanted.keys().chain(held.keys()).collect::<BTreeSet<_>>() {
             let words = match (wanted.get(event), held.get(event)) {
                 (Some(wanted), Some(held)) if wanted == held => continue,
@@ -162,10 +170,9 @@ async fn tell_differences(
                 (Some(_), None) => "is missing",
                 (None, _) => "should not be there",
             };
-            println!("{}  event {event}: {words}", server.server);
+            println!("{}  event {event}: {words}", index.server);
         }
     }
-    Ok(())
 }
 
 async fn rebuild(bus: &Bus) -> Result<ExitCode, Box<dyn std::error::Error>> {
