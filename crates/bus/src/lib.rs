@@ -29,6 +29,8 @@ pub use topology::TopologyError;
 
 /// How long JetStream may take to acknowledge a message.
 const PUBLISH_ACK_TIMEOUT: Duration = Duration::from_secs(2);
+/// How long a process that ends waits for NATS to take its last messages.
+const FLUSH_LIMIT: Duration = Duration::from_secs(5);
 /// Messages that may wait for their acknowledgement at once; more are refused, not queued.
 const MAX_UNACKNOWLEDGED: usize = 20_000;
 
@@ -175,10 +177,13 @@ impl Bus {
             .map_err(|error| BusError::Client(error.to_string()))
     }
 
-    /// Sends what is still buffered. Called before a process ends.
+    /// Sends what is still buffered. Called before a process ends, which does not wait for long where
+    /// NATS is away.
     pub async fn flush(&self) {
-        if let Err(error) = self.client.flush().await {
-            tracing::warn!(%error, "NATS did not take the last messages");
+        match tokio::time::timeout(FLUSH_LIMIT, self.client.flush()).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => tracing::warn!(%error, "NATS did not take the last messages"),
+            Err(_) => tracing::warn!("NATS is away and did not take the last messages"),
         }
     }
 }

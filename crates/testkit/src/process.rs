@@ -115,6 +115,14 @@ impl Running {
         }
     }
 
+    /// Asks it to end as operators do. It may take its time.
+    pub fn ask_to_stop(&self) {
+        if let Some(pid) = self.pid() {
+            // An error says that it has ended already.
+            let _ = Command::new("kill").args(["-TERM", &pid.to_string()]).status();
+        }
+    }
+
     /// Its process id, while it runs.
     #[must_use]
     pub fn pid(&self) -> Option<u32> {
