@@ -12,6 +12,8 @@ use crate::{Error, Retry};
 /// Characters of a message of Quickwit's that are kept.
 const MAX_MESSAGE_CHARS: usize = 2_000;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
+/// A server that says nothing for so long is given up. A commit by time may take a minute.
+const READ_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// A server, or any of a cluster's. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -29,8 +31,8 @@ pub(crate) enum Body {
 }
 
 impl Client {
-    /// A client for the server at an address such as `http://127.0.0.1:7280`. For `https`, say with
-    /// [`Client::with_http`] whom you trust.
+    /// A client for the server at an address such as `http://127.0.0.1:7280`, which is given up when it
+    /// says nothing for two minutes. For `https`, say with [`Client::with_http`] whom you trust.
     ///
     /// # Errors
     /// [`Error::Address`] when that is no address of a server in the clear, [`Error::Http`] when the
@@ -46,7 +48,8 @@ impl Client {
             .with_root_certificates(RootCertStore::empty())
             .with_no_client_auth();
         let http = reqwest::Client::builder().tls_backend_preconfigured(tls);
-        Self::with_http(http.connect_timeout(CONNECT_TIMEOUT).build()?, address)
+        let http = http.connect_timeout(CONNECT_TIMEOUT).read_timeout(READ_TIMEOUT);
+        Self::with_http(http.build()?, address)
     }
 
     /// The same with an HTTP client of yours: its timeouts, its certificates.
