@@ -40,6 +40,8 @@ const ROUND: usize = 1_000;
 const FEW_SHARE: u32 = 20;
 /// The relay says every second that it lives.
 const RELAY_PATIENCE: Duration = Duration::from_secs(4);
+/// A change is told a moment before it can be seen: what was counted so soon after is counted again.
+const UNSEEN: Duration = Duration::from_secs(1);
 /// The pause before listening again after NATS refused.
 const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
@@ -66,8 +68,8 @@ impl Known {
 #[derive(Default)]
 pub struct Seats {
     known: RwLock<HashMap<EventId, Known>>,
-    /// Events whose seats have changed since they were counted.
-    changed: Mutex<HashSet<EventId>>,
+    /// Events whose seats have changed since they were counted, and when that was told last.
+    changed: Mutex<HashMap<EventId, Instant>>,
     flipped: Mutex<HashSet<EventId>>,
     has_flipped: Notify,
     /// Whoever has the turn counts for lists; and when that failed last.
@@ -177,7 +179,7 @@ impl Seats {
                         flipped.insert(event);
                     }
                 }
-                None => drop(changed.insert(event)),
+                None => drop(changed.insert(event, Instant::now())),
             }
         }
         self.has_flipped.notify_one();
@@ -211,7 +213,15 @@ impl Seats {
             known.changed = known.changed.saturating_add(seats);
         }
         drop(known);
-        self.changed.lock().unwrap_or_else(PoisonError::into_inner).insert(event);
+        self.note_changed([(event, Instant::now())]);
+    }
+
+    fn note_changed(&self, told: impl IntoIterator<Item = (EventId, Instant)>) {
+        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        for (event, told_at) in told {
+            let last = changed.entry(event).or_insert(told_at);
+            *last = (*last).max(told_at);
+        }
     }
 
     /// Anything may have changed.
@@ -220,16 +230,18 @@ impl Seats {
         known.values_mut().for_each(|known| known.changed = u32::MAX);
         let events: Vec<EventId> = known.keys().copied().collect();
         drop(known);
-        self.changed.lock().unwrap_or_else(PoisonError::into_inner).extend(events);
+        let now = Instant::now();
+        self.note_changed(events.into_iter().map(|event| (event, now)));
     }
 
-    /// Events that should be counted now.
-    fn due(&self, now: Instant) -> Vec<EventId> {
+    /// Events that should be counted now, and when their seats changed.
+    fn due(&self, now: Instant) -> Vec<(EventId, Instant)> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
-        let is_due = |event: &&EventId| known.get(event).is_none_or(|known| known.due() <= now);
-        let due: Vec<EventId> = changed.iter().filter(is_due).take(ROUND).copied().collect();
-        for event in &due {
+        let is_due = |event: &EventId| known.get(event).is_none_or(|known| known.due() <= now);
+        let due = changed.iter().filter(|(event, _)| is_due(event)).take(ROUND);
+        let due: Vec<(EventId, Instant)> = due.map(|(event, told)| (*event, *told)).collect();
+        for (event, _) in &due {
             changed.remove(event);
         }
         due
@@ -240,16 +252,29 @@ impl Seats {
         if due.is_empty() {
             return;
         }
-        match store.seats_left(&due).await {
-            Ok(counted) => due.into_iter().for_each(|event| {
-                self.learn(event, counted.get(&event).copied().unwrap_or_default());
-            }),
+        let asked = Instant::now();
+        let events: Vec<EventId> = due.iter().map(|(event, _)| *event).collect();
+        match store.seats_left(&events).await {
+            Ok(counted) => {
+                for event in events {
+                    self.learn(event, counted.get(&event).copied().unwrap_or_default());
+                }
+                self.note_changed(unseen(due, asked));
+            }
             Err(error) => {
                 tracing::debug!(%error, "seats are counted later");
-                self.changed.lock().unwrap_or_else(PoisonError::into_inner).extend(due);
+                self.note_changed(due);
             }
         }
     }
+}
+
+/// Those of what was told that may not have been seen by whoever asked then.
+fn unseen(
+    told: Vec<(EventId, Instant)>,
+    asked: Instant,
+) -> impl Iterator<Item = (EventId, Instant)> {
+    told.into_iter().filter(move |(_, at)| asked.saturating_duration_since(*at) < UNSEEN)
 }
 
 /// Listens to changes of seats until `stop`.
@@ -322,6 +347,19 @@ mod tests {
         assert_eq!(known(9_000, 10), now + LATER);
         assert_eq!(known(9_000, 8_600), now + SOON);
         assert_eq!(known(0, 1), now + SOON);
+    }
+
+    #[test]
+    fn what_was_counted_as_soon_as_it_was_told_is_counted_again() {
+        let (now, event) = (Instant::now(), EventId(7));
+        let seats = Seats::default();
+        seats.note_changed([(event, now)]);
+        let due = seats.due(now);
+        assert_eq!(due, [(event, now)]);
+        assert!(seats.due(now).is_empty(), "it is counted");
+        assert_eq!(unseen(due.clone(), now + UNSEEN).count(), 0);
+        seats.note_changed(unseen(due, now + UNSEEN / 2));
+        assert_eq!(seats.due(now), [(event, now)]);
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@
 //! event by event.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -27,12 +27,16 @@ const PAGE_PAUSE: Duration = Duration::from_millis(50);
 const PAGE: u32 = 2_000;
 /// While nobody tells which seats change, all events are compared so often.
 const UNHEARD_PAUSE: Duration = Duration::from_secs(15);
+/// A change is told a moment before it can be seen: what was looked at so soon after is looked at
+/// again.
+const UNSEEN: Duration = Duration::from_secs(1);
 /// The relay says every second that it lives.
 const RELAY_PATIENCE: Duration = Duration::from_secs(4);
 
 #[derive(Debug, Default)]
 struct Heard {
-    changed: HashSet<EventId>,
+    /// When it was told last that seats of these events changed.
+    changed: HashMap<EventId, Instant>,
     pulse: Option<Instant>,
     /// What was told before was not heard.
     has_begun: bool,
@@ -110,7 +114,9 @@ impl Seats {
         if was_deaf || (!is_heard && self.doubted_after.is_none() && is_old) {
             self.doubted_after = Some(EventId(0));
         }
-        heard.changed.drain().collect()
+        let events = heard.changed.keys().copied().collect();
+        heard.changed.retain(|_, told_at| told_at.elapsed() < UNSEEN);
+        events
     }
 }
 
@@ -138,7 +144,7 @@ impl Heard {
         } else if let Some(event) = subject.strip_prefix(SUBJECT_PREFIX)
             && let Ok(event) = event.parse()
         {
-            self.changed.insert(event);
+            self.changed.insert(event, Instant::now());
         }
     }
 }
@@ -153,7 +159,9 @@ mod tests {
         for subject in ["inventory.7", "inventory.7", "inventory.8", "inventory.x"] {
             heard.take(subject);
         }
-        assert_eq!(heard.changed, HashSet::from([EventId(7), EventId(8)]));
+        let mut events: Vec<EventId> = heard.changed.keys().copied().collect();
+        events.sort();
+        assert_eq!(events, [EventId(7), EventId(8)]);
         heard.take(PULSE_SUBJECT);
         assert!(std::mem::take(&mut heard.has_begun));
         heard.take(PULSE_SUBJECT);

@@ -27,15 +27,14 @@ fn queries(number: usize) -> Vec<(&'static str, String, bool)> {
         ("only punctuation", format!("keyword=%3F%21%2A%28{}", "%21".repeat(number)), false),
         ("a regex bomb", format!("keyword=%28zq%2B%29%2B%28.%2A%29%2B%24{number}"), false),
         ("many short beginnings", format!("keyword=a+e+i+o+u+b+c+d+s+t{number}"), false),
-        ("many wrong words", format!("keyword={}{number}", "quaxzotl+".repeat(15)), false),
-        ("many exclusions", format!("keyword={}{number}", "-e+".repeat(15)), false),
+        ("many wrong words", format!("keyword={}{number}", "quaxzotl+".repeat(11)), false),
+        ("many exclusions", format!("keyword={}{number}", "-e+".repeat(11)), false),
         ("a negative page", format!("page=-{}", number + 1), true),
         ("page 10^9", format!("page={}", 1_000_000_000 + number), true),
-        ("the deepest page", format!("pageSize=100&page={}", 100 - number % 20), false),
         ("end before start", format!("start=2037-02-02&end=2037-01-{:02}", number % 28 + 1), true),
         ("a bad date", format!("start=2037-13-{number}"), true),
         ("NUL", format!("keyword=a%00b{number}"), true),
-        ("not UTF-8", format!("keyword=%FF%FE{number}"), true),
+        ("not UTF-8", format!("keyword=%FF%FE{number}"), false),
         ("the whole world", format!("near=0,{number}&radiusKm=99999"), true),
     ]
 }
