@@ -64,12 +64,22 @@ impl Known {
     }
 }
 
+/// Events to be counted. What was told is never kept waiting by what is only doubted, which may be all
+/// events there are.
+#[derive(Default)]
+struct Waiting {
+    /// Their seats have changed since they were counted: when that was told last.
+    told: HashMap<EventId, Instant>,
+    /// Their seats may have changed while nobody told.
+    doubted: HashSet<EventId>,
+}
+
 /// What is left of the seats of every event.
 #[derive(Default)]
 pub struct Seats {
     known: RwLock<HashMap<EventId, Known>>,
-    /// Events whose seats have changed since they were counted, and when that was told last.
-    changed: Mutex<HashMap<EventId, Instant>>,
+    /// Events to be counted.
+    waiting: Mutex<Waiting>,
     flipped: Mutex<HashSet<EventId>>,
     has_flipped: Notify,
     /// Whoever has the turn counts for lists; and when that failed last.
@@ -169,7 +179,7 @@ impl Seats {
     /// Another index answers from now on: this is what it says of each event.
     pub fn compare(&self, index: impl Iterator<Item = (EventId, bool)>) {
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         let mut flipped = self.flipped.lock().unwrap_or_else(PoisonError::into_inner);
         for (event, is_sold_out) in index {
             match known.get_mut(&event) {
@@ -179,7 +189,7 @@ impl Seats {
                         flipped.insert(event);
                     }
                 }
-                None => drop(changed.insert(event, Instant::now())),
+                None => drop(waiting.doubted.insert(event)),
             }
         }
         self.has_flipped.notify_one();
@@ -217,9 +227,9 @@ impl Seats {
     }
 
     fn note_changed(&self, told: impl IntoIterator<Item = (EventId, Instant)>) {
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
         for (event, told_at) in told {
-            let last = changed.entry(event).or_insert(told_at);
+            let last = waiting.told.entry(event).or_insert(told_at);
             *last = (*last).max(told_at);
         }
     }
@@ -230,19 +240,23 @@ impl Seats {
         known.values_mut().for_each(|known| known.changed = u32::MAX);
         let events: Vec<EventId> = known.keys().copied().collect();
         drop(known);
-        let now = Instant::now();
-        self.note_changed(events.into_iter().map(|event| (event, now)));
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner).doubted.extend(events);
     }
 
     /// Events that should be counted now, and when their seats changed.
     fn due(&self, now: Instant) -> Vec<(EventId, Instant)> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let mut changed = self.changed.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Waiting { told, doubted } = &mut *waiting;
         let is_due = |event: &EventId| known.get(event).is_none_or(|known| known.due() <= now);
-        let due = changed.iter().filter(|(event, _)| is_due(event)).take(ROUND);
-        let due: Vec<(EventId, Instant)> = due.map(|(event, told)| (*event, *told)).collect();
+        let told_of = told.iter().map(|(event, told_at)| (*event, *told_at));
+        // Whatever was seen of those is as good as ever.
+        let doubts = doubted.iter().map(|event| (*event, now.checked_sub(UNSEEN).unwrap_or(now)));
+        let due = told_of.chain(doubts).filter(|(event, _)| is_due(event)).take(ROUND);
+        let due: Vec<(EventId, Instant)> = due.collect();
         for (event, _) in &due {
-            changed.remove(event);
+            told.remove(event);
+            doubted.remove(event);
         }
         due
     }
@@ -360,6 +374,19 @@ mod tests {
         assert_eq!(unseen(due.clone(), now + UNSEEN).count(), 0);
         seats.note_changed(unseen(due, now + UNSEEN / 2));
         assert_eq!(seats.due(now), [(event, now)]);
+    }
+
+    #[test]
+    fn what_was_told_goes_before_what_is_doubted() {
+        let (now, event) = (Instant::now(), EventId(7));
+        let seats = Seats::default();
+        seats.compare((1_000..5_000).map(|id| (EventId(id), false)));
+        seats.note_changed([(event, now)]);
+        let due = seats.due(now);
+        assert_eq!((due.len(), due[0]), (ROUND, (event, now)));
+        assert!(
+            seats.due(now).iter().all(|(next, _)| *next != event && !due.contains(&(*next, now)))
+        );
     }
 
     #[tokio::test]
