@@ -197,7 +197,10 @@ async fn without_a_server_the_edge_shows_what_it_had() {
     let mut stack = Stack::start(StackOptions { edge: true, ..StackOptions::default() }).await;
     let visitor = Buyer::new(stack.edge_url());
     for path in ["/", "/events/1"] {
-        assert_eq!(get(&visitor, path).await.status(), StatusCode::OK, "{path}");
+        let page = get(&visitor, path).await;
+        assert_eq!(page.status(), StatusCode::OK, "{path}");
+        // The edge keeps nothing of which the end is missing.
+        page.bytes().await.expect("the whole page");
     }
     stack.servers[0].kill();
     let until = Instant::now() + Duration::from_secs(6);
