@@ -26,7 +26,7 @@ use tokio::{
 use crate::{
     BenchError,
     figures::Latencies,
-    process::{memory_of, raise_file_limit},
+    process::{memory_of, raise_file_limit, settled_memory_of},
 };
 
 /// Browsers that listen, unless said otherwise.
@@ -154,7 +154,7 @@ async fn measure(
     // The first connection brings what all of them need.
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     drop(listen(address, 0).await.map_err(|error| BenchError::new("a listener", error))?);
-    let before = memory_of(server)?;
+    let before = settled_memory_of(server).await?;
     let local = LocalSet::new();
     let listeners = local.run_until(connect_all(address, count)).await;
     let listeners = listeners.map_err(|error| BenchError::new("a listener", error))?;

@@ -1,11 +1,20 @@
 //! What the system says of processes, and lets them have.
 
-use std::fs;
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
 
 use onsale_testkit::Running;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::BenchError;
+
+/// Memory has settled when it stayed the same for so long …
+const SETTLED: Duration = Duration::from_secs(12);
+/// … but for so many bytes. It is looked at so often.
+const STEADY_BYTES: f64 = 1_048_576.0;
+const LOOK: Duration = Duration::from_millis(200);
 
 /// Files for the connections of both ends, and some more.
 const FILES: u64 = 262_144;
@@ -26,6 +35,20 @@ pub fn raise_file_limit() {
 pub fn memory_of(process: &Running) -> Result<f64, BenchError> {
     let pid = process.pid().ok_or_else(|| BenchError::new("the server", "does not run"))?;
     memory(&pid.to_string())
+}
+
+/// The same, once it has stayed as it is for some seconds: a server that has just begun gives back what
+/// it needed to build its search index.
+pub async fn settled_memory_of(process: &Running) -> Result<f64, BenchError> {
+    let (mut known, mut since) = (memory_of(process)?, Instant::now());
+    while since.elapsed() < SETTLED {
+        tokio::time::sleep(LOOK).await;
+        let now = memory_of(process)?;
+        if (now - known).abs() > STEADY_BYTES {
+            (known, since) = (now, Instant::now());
+        }
+    }
+    Ok(known)
 }
 
 /// The same of this process.
