@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     Workshop,
-    runner::{Decision, MessageStream, RETRY_PAUSE, act, with_messages},
+    runner::{Decision, MessageStream, act, elected, with_messages},
 };
 
 /// How often the rule decides.
@@ -37,24 +37,8 @@ const REPORT_LIFE: Duration = Duration::from_secs(5);
 
 /// Waits to become the one, then runs all rooms until `stop` is cancelled.
 pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let elected = tokio::select! {
-            () = stop.cancelled() => return,
-            elected = shop.store.lead(Duty::Admission) => elected,
-        };
-        match elected {
-            Ok(leadership) => {
-                tracing::info!("this process runs the waiting rooms");
-                lead(&shop, leadership, &stop).await;
-            }
-            Err(error) => {
-                tracing::warn!(%error, "no waiting room moves without the database");
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = tokio::time::sleep(RETRY_PAUSE) => {}
-                }
-            }
-        }
+    while let Some(leadership) = elected(&shop, Duty::Admission, &stop).await {
+        lead(&shop, leadership, &stop).await;
     }
 }
 

@@ -20,35 +20,18 @@ use onsale_messages::{
 use onsale_store::{Duty, Leadership};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Workshop, runner::RETRY_PAUSE};
+use crate::{
+    Workshop,
+    runner::{RETRY_PAUSE, elected, pause},
+};
 
 /// How often a writer asks whether it still is the one.
 const LEADERSHIP_CHECK: Duration = Duration::from_secs(1);
 
 /// Waits to become the writer of a partition, then writes until `stop` is cancelled.
 pub async fn run(shop: Arc<Workshop>, partition: u8, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let elected = tokio::select! {
-            () = stop.cancelled() => return,
-            elected = shop.store.lead(Duty::Writer { partition }) => elected,
-        };
-        match elected {
-            Ok(leadership) => {
-                tracing::info!(partition, "this process is the writer of the partition");
-                write_while_leading(&shop, partition, leadership, &stop).await;
-            }
-            Err(error) => {
-                tracing::warn!(partition, %error, "no election without the database");
-                pause(&stop).await;
-            }
-        }
-    }
-}
-
-async fn pause(stop: &CancellationToken) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = tokio::time::sleep(RETRY_PAUSE) => {}
+    while let Some(leadership) = elected(&shop, Duty::Writer { partition }, &stop).await {
+        write_while_leading(&shop, partition, leadership, &stop).await;
     }
 }
 
@@ -89,7 +72,7 @@ async fn write(shop: &Workshop, partition: u8, term: &CancellationToken) {
             Ok(questions) => answer_all(&mut engine, questions, term).await,
             Err(error) => {
                 tracing::warn!(partition, %error, "the writer cannot be asked yet");
-                pause(term).await;
+                pause(RETRY_PAUSE, term).await;
             }
         }
     }

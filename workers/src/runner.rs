@@ -1,10 +1,13 @@
-//! Taking work from a durable consumer. A handler returns a decision and the runner acts on it.
+//! Being the one that does what one process does for all; and taking work from a durable consumer, of
+//! which a handler returns a decision that the runner acts on.
 
 use std::{future::Future, time::Duration};
 
 use futures::{Stream, StreamExt};
 use onsale_bus::{AckKind, WorkMessage, dead_letters};
 use tokio_util::sync::CancellationToken;
+
+use onsale_store::{Duty, Leadership};
 
 use crate::Workshop;
 
@@ -13,6 +16,33 @@ pub const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// How long a message waits that should be given up and could not be kept as a dead letter.
 const GIVE_UP_AGAIN: Duration = Duration::from_secs(5);
+
+/// Waits until this process is elected for a duty; `None` once `stop` is cancelled.
+pub async fn elected(shop: &Workshop, duty: Duty, stop: &CancellationToken) -> Option<Leadership> {
+    while !stop.is_cancelled() {
+        let elected = tokio::select! {
+            () = stop.cancelled() => return None,
+            elected = shop.store.lead(duty) => elected,
+        };
+        match elected {
+            Ok(leadership) => {
+                tracing::info!(?duty, "this process is elected");
+                return Some(leadership);
+            }
+            Err(error) => tracing::warn!(?duty, %error, "no election without the database"),
+        }
+        pause(RETRY_PAUSE, stop).await;
+    }
+    None
+}
+
+/// Waits for so long, or until `stop`.
+pub async fn pause(time: Duration, stop: &CancellationToken) {
+    tokio::select! {
+        () = stop.cancelled() => {}
+        () = tokio::time::sleep(time) => {}
+    }
+}
 
 /// What becomes of a message.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,10 +72,7 @@ pub async fn with_messages<F, Fut>(
             Ok(messages) => work(messages).await,
             Err(error) => tracing::warn!(consumer, %error, "no work can be taken yet"),
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(RETRY_PAUSE) => {}
-        }
+        pause(RETRY_PAUSE, stop).await;
     }
 }
 

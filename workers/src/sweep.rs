@@ -13,7 +13,11 @@ use onsale_messages::{WebhookReceived, encode, webhook_subject};
 use onsale_store::{Duty, StoreError, seat_locks::SeatClaim};
 use tokio_util::sync::CancellationToken;
 
-use crate::{Workshop, payments::ask_to_settle, runner::RETRY_PAUSE};
+use crate::{
+    Workshop,
+    payments::ask_to_settle,
+    runner::{elected, pause},
+};
 
 /// Holds ended in one transaction, and pieces of work asked for in one round, at most.
 const ROUND_LIMIT: i64 = 500;
@@ -24,39 +28,19 @@ const CANCELLED_QUIET: Duration = Duration::from_secs(3600);
 
 /// Waits to become the one that sweeps, then sweeps until `stop` is cancelled.
 pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
-    while !stop.is_cancelled() {
-        let elected = tokio::select! {
-            () = stop.cancelled() => return,
-            elected = shop.store.lead(Duty::Sweep) => elected,
-        };
-        match elected {
-            Ok(mut leadership) => {
-                let mut asked = Asked::default();
-                while leadership.still_holds().await {
-                    let is_more_to_do = sweep(&shop, &mut asked).await;
-                    if stop.is_cancelled() || (!is_more_to_do && pause(&shop, &stop).await) {
-                        leadership.resign().await;
-                        return;
-                    }
-                }
+    let interval = Duration::from_millis(shop.settings.workers.sweep_interval_ms);
+    while let Some(mut leadership) = elected(&shop, Duty::Sweep, &stop).await {
+        let mut asked = Asked::default();
+        while leadership.still_holds().await {
+            let is_more_to_do = sweep(&shop, &mut asked).await;
+            if !is_more_to_do {
+                pause(interval, &stop).await;
             }
-            Err(error) => {
-                tracing::warn!(%error, "no sweep without the database");
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = tokio::time::sleep(RETRY_PAUSE) => {}
-                }
+            if stop.is_cancelled() {
+                leadership.resign().await;
+                return;
             }
         }
-    }
-}
-
-/// Waits for the next round; `true` when there is none.
-async fn pause(shop: &Workshop, stop: &CancellationToken) -> bool {
-    let interval = Duration::from_millis(shop.settings.workers.sweep_interval_ms);
-    tokio::select! {
-        () = stop.cancelled() => true,
-        () = tokio::time::sleep(interval) => false,
     }
 }
 

@@ -30,7 +30,10 @@ use quickwit_client::Client;
 use tokio::sync::Notify;
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use crate::{Workshop, runner::RETRY_PAUSE};
+use crate::{
+    Workshop,
+    runner::{RETRY_PAUSE, elected, pause},
+};
 use build::build;
 use follow::{Ended, Follower, Until};
 
@@ -115,22 +118,11 @@ pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
         Ok(client) => client,
         Err(error) => return tracing::error!(%error, "search.quickwit_url is of no use"),
     };
-    while !stop.is_cancelled() {
-        let elected = tokio::select! {
-            () = stop.cancelled() => return,
-            elected = shop.store.lead(Duty::SearchIndex) => elected,
-        };
-        let led = match elected {
-            Ok(leadership) => lead(&shop, &client, leadership, &stop).await,
-            Err(error) => Err(error.into()),
-        };
-        if let Err(error) = led {
+    while let Some(leadership) = elected(&shop, Duty::SearchIndex, &stop).await {
+        if let Err(error) = lead(&shop, &client, leadership, &stop).await {
             tracing::warn!(%error, "nobody keeps the index of Quickwit without the database");
         }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(RETRY_PAUSE) => {}
-        }
+        pause(RETRY_PAUSE, &stop).await;
     }
 }
 
@@ -141,7 +133,6 @@ async fn lead(
     mut leadership: Leadership,
     stop: &CancellationToken,
 ) -> Result<(), QuickwitError> {
-    tracing::info!("this process keeps the index of Quickwit");
     let cluster = Arc::new(Cluster {
         shop: Arc::clone(shop),
         client: client.clone(),

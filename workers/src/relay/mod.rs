@@ -19,7 +19,10 @@ use onsale_store::{Duty, Leadership, LogRefused, StoreError};
 use onsale_wal::WalError;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Workshop, runner::RETRY_PAUSE};
+use crate::{
+    Workshop,
+    runner::{RETRY_PAUSE, elected, pause},
+};
 use follow::Follower;
 
 /// How long to wait before looking again whether an operator has made the log readable.
@@ -64,15 +67,8 @@ pub async fn run(shop: Arc<Workshop>, stop: CancellationToken) {
         tracing::info!("the relay is switched off");
         return;
     }
-    while !stop.is_cancelled() {
-        let elected = tokio::select! {
-            () = stop.cancelled() => return,
-            elected = shop.store.lead(Duty::Relay) => elected,
-        };
-        match elected {
-            Ok(leadership) => lead(&shop, leadership, &stop).await,
-            Err(error) => tracing::warn!(%error, "no relay without the database"),
-        }
+    while let Some(leadership) = elected(&shop, Duty::Relay, &stop).await {
+        lead(&shop, leadership, &stop).await;
         pause(RETRY_PAUSE, &stop).await;
     }
 }
@@ -153,11 +149,4 @@ async fn watch(shop: &Workshop, leadership: &mut Leadership) -> Result<(), Relay
 /// Says in the metrics whether anything is told at the moment.
 fn is_telling(yes: bool) {
     metrics::gauge!("onsale_relay_telling").set(f64::from(u8::from(yes)));
-}
-
-async fn pause(time: Duration, stop: &CancellationToken) {
-    tokio::select! {
-        () = stop.cancelled() => {}
-        () = tokio::time::sleep(time) => {}
-    }
 }
