@@ -4,7 +4,11 @@
 
 use std::time::{Duration, Instant};
 
-use onsale_testkit::{Answer, Buyer, Stack, StackOptions, eventually};
+use onsale_testkit::{
+    Answer, Buyer, Stack, StackOptions,
+    changes::{NEW_EVENT, SELL_OUT, THOUSAND_CHANGES},
+    eventually,
+};
 use reqwest::StatusCode;
 use serde_json::Value;
 
@@ -121,11 +125,6 @@ async fn hostile_questions_are_refused_by_name_or_find_nothing() {
     stack.stop().await;
 }
 
-/// Like the first event, in all but its title.
-const NEW_EVENT: &str = "INSERT INTO events
-    (key, venue_id, seat_map_hash, title, genre, starts_at, on_sale_at, currency)
-    SELECT 'abracadabrant', venue_id, seat_map_hash, 'Abracadabrant', genre, starts_at, on_sale_at,
-           currency FROM events WHERE id = 1";
 const NEW_NAME: &str = "UPDATE performers SET name = 'Xiomara Zzyzx'
     WHERE id = (SELECT performer_id FROM event_performers WHERE event_id = 2 LIMIT 1)";
 
@@ -144,10 +143,7 @@ async fn changes_are_in_the_results_soon_after_their_commit() {
     found_within(&fans, "keyword=quetzalcoatl%20", |found| ids(found).is_empty()).await;
     let sold_out = "sale=sold_out&pageSize=100&keyword=zzyzx%20";
     assert!(!ids(&search(&fans[0], sold_out).await).contains(&"2"));
-    stack
-        .database
-        .run("UPDATE tickets SET status = 'blocked' WHERE event_id = 2 AND status = 'available'")
-        .await;
+    stack.database.run(SELL_OUT).await;
     found_within(&fans, sold_out, |found| {
         let at = ids(found).iter().position(|id| *id == "2");
         at.is_some_and(|at| found["events"][at]["sale"] == "sold_out")
@@ -269,22 +265,6 @@ fn spoil(folder: &std::path::Path) {
         }
     }
 }
-
-/// A thousand changes, each with a commit of its own: new names, cancellations and their undoing,
-/// prices, and seats that go and come back.
-const THOUSAND_CHANGES: &str = "DO $$ BEGIN
-    FOR i IN 1..250 LOOP
-        UPDATE events SET title = 'Round ' || i || ' ' || md5(random()::text)
-         WHERE id = 1 + (i % 12);
-        COMMIT;
-        UPDATE events SET cancelled_at = CASE WHEN cancelled_at IS NULL THEN now() END
-         WHERE id = 1 + (i % 7);
-        COMMIT;
-        UPDATE price_categories SET price_minor = price_minor + 1 WHERE event_id = 1 + (i % 12);
-        COMMIT;
-        UPDATE venues SET name = 'Hall ' || i WHERE id = 1 + (i % 3);
-        COMMIT;
-    END LOOP; END $$";
 
 #[tokio::test]
 async fn after_kills_in_the_middle_of_ten_thousand_changes_the_index_equals_the_database() {

@@ -5,7 +5,11 @@
 
 use std::time::{Duration, Instant};
 
-use onsale_testkit::{Running, Stack, StackOptions, eventually};
+use onsale_testkit::{
+    Running, Stack, StackOptions,
+    changes::{NEW_EVENT, SELL_OUT, THOUSAND_CHANGES},
+    eventually,
+};
 use quickwit_client::Client;
 
 const SETTLED: Duration = Duration::from_secs(90);
@@ -76,12 +80,6 @@ impl Cluster {
     }
 }
 
-const NEW_EVENT: &str = "INSERT INTO events
-    (key, venue_id, seat_map_hash, title, genre, starts_at, on_sale_at, currency)
-    SELECT 'abracadabrant', venue_id, seat_map_hash, 'Abracadabrant', genre, starts_at, on_sale_at,
-           currency FROM events WHERE id = 1";
-const SELL_OUT: &str =
-    "UPDATE tickets SET status = 'blocked' WHERE event_id = 2 AND status = 'available'";
 const SEATS_COME_BACK: &str =
     "UPDATE tickets SET status = 'available' WHERE event_id = 2 AND status = 'blocked'";
 
@@ -126,26 +124,6 @@ async fn servers_answer_from_quickwit_and_changes_are_soon_in_the_results() {
     cluster.assert_equal().await;
     cluster.stop().await;
 }
-
-/// A thousand changes, each with a commit of its own: new names, cancellations and their undoing,
-/// prices, and seats that go and come back.
-const THOUSAND_CHANGES: &str = "DO $$ BEGIN
-    FOR i IN 1..200 LOOP
-        UPDATE events SET title = 'Round ' || i || ' ' || md5(random()::text)
-         WHERE id = 1 + (i % 12);
-        COMMIT;
-        UPDATE events SET cancelled_at = CASE WHEN cancelled_at IS NULL THEN now() END
-         WHERE id = 1 + (i % 7);
-        COMMIT;
-        UPDATE price_categories SET price_minor = price_minor + 1 WHERE event_id = 1 + (i % 12);
-        COMMIT;
-        UPDATE venues SET name = 'Hall ' || i WHERE id = 1 + (i % 3);
-        COMMIT;
-        UPDATE tickets SET status = (CASE WHEN i % 2 = 0 THEN 'available' ELSE 'blocked' END)
-               ::ticket_status
-         WHERE event_id = 8 + (i % 4) AND status IN ('available', 'blocked') AND i % 10 < 2;
-        COMMIT;
-    END LOOP; END $$";
 
 /// A batch was begun, and it is not certain yet that Quickwit has it.
 const UNDER_WAY: &str = "SELECT count(*) FROM search_epochs

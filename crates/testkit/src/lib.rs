@@ -5,6 +5,7 @@
 //! ends when it is dropped; its logs stay in the folder that a failing test prints.
 
 mod buyer;
+pub mod changes;
 mod cluster;
 mod database;
 mod edge;
