@@ -8,6 +8,7 @@ mod copies;
 mod door;
 mod files;
 mod finder;
+mod hearing;
 mod http;
 mod listening;
 mod live;

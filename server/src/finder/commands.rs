@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use onsale_bus::Question;
 use onsale_messages::{
     decode, encode,
@@ -15,11 +15,10 @@ use onsale_search::embedded::Digests;
 use tokio_util::sync::CancellationToken;
 
 use super::{Finder, index::blocking};
+use crate::hearing::keep_hearing;
 
 /// How often progress is told.
 const PROGRESS: Duration = Duration::from_millis(500);
-/// The pause before listening again after NATS refused.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// Answers what the index holds, until `stop`.
 pub async fn answer_surveys(finder: &Arc<Finder>, stop: &CancellationToken) {
@@ -62,28 +61,20 @@ async fn each_question<F: Future<Output = ()>>(
     finder: &Finder,
     subject: &str,
     stop: &CancellationToken,
-    mut answer: impl FnMut(Question) -> F,
+    answer: impl Fn(Question) -> F,
 ) {
-    while !stop.is_cancelled() {
-        match finder.bus.questions_to_all(subject.to_owned()).await {
-            Ok(questions) => {
-                let mut questions = std::pin::pin!(questions);
-                let answering = async {
-                    while let Some(question) = questions.next().await {
-                        answer(question).await;
-                    }
-                };
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = answering => {}
-                }
-            }
-            Err(error) => tracing::warn!(%error, subject, "operators are not heard"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(RETRY_PAUSE) => {}
-        }
+    let open = || finder.bus.questions_to_all(subject.to_owned());
+    let hear = |questions| one_by_one(questions, &answer);
+    keep_hearing(stop, "operators are not heard", open, hear).await;
+}
+
+async fn one_by_one<F: Future<Output = ()>>(
+    questions: impl Stream<Item = Question>,
+    answer: impl Fn(Question) -> F,
+) {
+    let mut questions = std::pin::pin!(questions);
+    while let Some(question) = questions.next().await {
+        answer(question).await;
     }
 }
 

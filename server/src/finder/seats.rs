@@ -14,7 +14,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use onsale_bus::Heard;
 use onsale_domain::{AvailabilityDelta, EventId, SeatsLeft};
 use onsale_messages::relay::PULSE_SUBJECT;
@@ -23,6 +23,7 @@ use tokio::sync::{Mutex as Turn, Notify};
 use tokio_util::sync::CancellationToken;
 
 use super::Finder;
+use crate::hearing::keep_hearing;
 
 const SUBJECTS: &str = "inventory.*";
 const SUBJECT_PREFIX: &str = "inventory.";
@@ -42,8 +43,6 @@ const FEW_SHARE: u32 = 20;
 const RELAY_PATIENCE: Duration = Duration::from_secs(4);
 /// A change is told a moment before it can be seen: what was counted so soon after is counted again.
 const UNSEEN: Duration = Duration::from_secs(1);
-/// The pause before listening again after NATS refused.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 #[derive(Debug, Clone, Copy)]
 struct Known {
@@ -293,25 +292,13 @@ fn unseen(
 
 /// Listens to changes of seats until `stop`.
 pub async fn run(finder: &Finder, stop: &CancellationToken) {
-    while !stop.is_cancelled() {
-        match finder.bus.listen(SUBJECTS).await {
-            Ok(said) => {
-                let said = std::pin::pin!(said);
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = listen(finder, said) => {}
-                }
-            }
-            Err(error) => tracing::warn!(%error, "search does not hear of seats that change"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(RETRY_PAUSE) => {}
-        }
-    }
+    let complaint = "search does not hear of seats that change";
+    let open = || finder.bus.listen(SUBJECTS);
+    keep_hearing(stop, complaint, open, |said| listen(finder, said)).await;
 }
 
-async fn listen(finder: &Finder, mut said: impl StreamExt<Item = Heard> + Unpin) {
+async fn listen(finder: &Finder, said: impl Stream<Item = Heard>) {
+    let mut said = std::pin::pin!(said);
     let seats = &finder.seats;
     let mut interruptions = finder.bus.interruptions();
     let mut tick = tokio::time::interval(TICK);

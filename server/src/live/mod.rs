@@ -32,7 +32,10 @@ use tokio_util::sync::CancellationToken;
 
 use hub::Hub;
 
-use crate::listening::{Limit, Places};
+use crate::{
+    hearing::keep_hearing,
+    listening::{Limit, Places},
+};
 
 pub use told::{Handover, Told};
 
@@ -42,8 +45,6 @@ const WINDOW: Duration = Duration::from_millis(250);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 /// The relay says every second that it lives.
 const RELAY_PATIENCE: Duration = Duration::from_secs(4);
-/// The pause before listening again after NATS refused.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
 /// Everything that the relay says.
 const SUBJECTS: &str = "inventory.>";
 const SUBJECT_PREFIX: &str = "inventory.";
@@ -104,27 +105,15 @@ impl Live {
 
     /// Takes what the relay says, and tells it, until `stop`.
     pub async fn run(&self, bus: &Bus, stop: &CancellationToken) {
-        while !stop.is_cancelled() {
-            match bus.listen(SUBJECTS).await {
-                Ok(said) => self.follow(bus, said, stop).await,
-                Err(error) => tracing::warn!(%error, "nobody hears of seats that change"),
-            }
-            tokio::select! {
-                () = stop.cancelled() => {}
-                () = tokio::time::sleep(RETRY_PAUSE) => {}
-            }
-        }
+        let open = || bus.listen(SUBJECTS);
+        let complaint = "nobody hears of seats that change";
+        keep_hearing(stop, complaint, open, |said| self.follow(bus, said)).await;
         // Whoever listens is let go, or the process would wait for them.
         self.is_closed.store(true, Ordering::Relaxed);
         self.hubs.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
-    async fn follow(
-        &self,
-        bus: &Bus,
-        said: impl futures::Stream<Item = Heard>,
-        stop: &CancellationToken,
-    ) {
+    async fn follow(&self, bus: &Bus, said: impl futures::Stream<Item = Heard>) {
         let mut said = std::pin::pin!(said);
         let mut interruptions = bus.interruptions();
         let mut window = tokio::time::interval(WINDOW);
@@ -132,7 +121,6 @@ impl Live {
         let (mut pulse, mut beat) = (None, Instant::now());
         loop {
             tokio::select! {
-                () = stop.cancelled() => return,
                 heard = said.next() => match heard {
                     Some(heard) if heard.subject == PULSE_SUBJECT => pulse = Some(Instant::now()),
                     Some(heard) => self.take(&heard),

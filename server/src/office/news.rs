@@ -2,9 +2,7 @@
 //! then on, and so is what all servers share and what the edge has. When it may have missed
 //! something, everything in memory is.
 
-use std::time::Duration;
-
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use onsale_bus::Heard;
 use onsale_domain::EventId;
 use onsale_messages::{
@@ -15,39 +13,30 @@ use onsale_store::PerformerRecord;
 use tokio_util::sync::CancellationToken;
 
 use super::BoxOffice;
-use crate::{Edge, together::words_of};
+use crate::{Edge, hearing::keep_hearing, together::words_of};
 
 /// Every row of the catalogue that changes, and the ends of snapshots.
 const SUBJECTS: &str = "cdc.>";
 const SNAPSHOT_PREFIX: &str = "cdc.snapshot.";
-/// The pause before listening again after NATS refused.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// Listens until `stop`.
 pub async fn listen(edge: &Edge, stop: &CancellationToken) {
-    let bus = edge.office.bus();
-    let mut interruptions = bus.interruptions();
-    while !stop.is_cancelled() {
-        match bus.listen(SUBJECTS).await {
-            Ok(said) => {
-                let mut said = std::pin::pin!(said);
-                outdate_all(edge).await;
-                loop {
-                    tokio::select! {
-                        () = stop.cancelled() => return,
-                        _ = interruptions.changed() => outdate_all(edge).await,
-                        heard = said.next() => match heard {
-                            Some(heard) => take(edge, &heard).await,
-                            None => break,
-                        },
-                    }
-                }
-            }
-            Err(error) => tracing::warn!(%error, "nobody hears of changes to the catalogue"),
-        }
+    let open = || edge.office.bus().listen(SUBJECTS);
+    let complaint = "nobody hears of changes to the catalogue";
+    keep_hearing(stop, complaint, open, |said| follow(edge, said)).await;
+}
+
+async fn follow(edge: &Edge, said: impl Stream<Item = Heard>) {
+    let mut said = std::pin::pin!(said);
+    let mut interruptions = edge.office.bus().interruptions();
+    outdate_all(edge).await;
+    loop {
         tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(RETRY_PAUSE) => {}
+            _ = interruptions.changed() => outdate_all(edge).await,
+            heard = said.next() => match heard {
+                Some(heard) => take(edge, &heard).await,
+                None => return,
+            },
         }
     }
 }

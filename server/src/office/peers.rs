@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use futures::StreamExt;
+use futures::{Stream, StreamExt};
 use onsale_app::api::{Problem, SearchQuery, SuggestQuery};
 use onsale_bus::Question;
 use onsale_messages::{InvalidPayload, decode, encode, search::PEERS_SUBJECT};
@@ -11,14 +11,12 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use tokio_util::sync::CancellationToken;
 
 use super::{BoxOffice, internal, unavailable};
-use crate::Edge;
+use crate::{Edge, hearing::keep_hearing};
 
 /// How long another server may take.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Questions of others that are answered at the same time.
 const AT_ONCE: usize = 64;
-/// The pause before listening again after NATS refused.
-const RETRY_PAUSE: Duration = Duration::from_millis(500);
 
 /// What one server asks another.
 #[derive(Debug, Serialize, Deserialize)]
@@ -71,21 +69,11 @@ pub async fn answer(edge: &Edge, stop: &CancellationToken) {
         () = stop.cancelled() => return,
         () = office.finder.first_index() => {}
     }
-    while !stop.is_cancelled() {
-        match office.bus.questions(PEERS_SUBJECT.to_owned()).await {
-            Ok(questions) => {
-                let answering =
-                    questions.for_each_concurrent(AT_ONCE, |question| office.answer_peer(question));
-                tokio::select! {
-                    () = stop.cancelled() => return,
-                    () = answering => {}
-                }
-            }
-            Err(error) => tracing::warn!(%error, "other servers are not heard"),
-        }
-        tokio::select! {
-            () = stop.cancelled() => return,
-            () = tokio::time::sleep(RETRY_PAUSE) => {}
-        }
-    }
+    let open = || office.bus.questions(PEERS_SUBJECT.to_owned());
+    let hear = |questions| answer_all(office, questions);
+    keep_hearing(stop, "other servers are not heard", open, hear).await;
+}
+
+async fn answer_all(office: &BoxOffice, questions: impl Stream<Item = Question>) {
+    questions.for_each_concurrent(AT_ONCE, |question| office.answer_peer(question)).await;
 }

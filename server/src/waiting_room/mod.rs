@@ -14,7 +14,8 @@ use std::{
     time::Duration,
 };
 
-use futures::StreamExt;
+use bytes::Bytes;
+use futures::{Stream, StreamExt};
 use moka::sync::Cache;
 use onsale_bus::Bus;
 use onsale_domain::{
@@ -33,6 +34,7 @@ use passes::PassKey;
 
 use crate::{
     Edge,
+    hearing::keep_hearing,
     listening::{Limit, Places},
     together::words_of,
 };
@@ -40,8 +42,6 @@ pub use gate::{Entry, Presented};
 
 /// How often rooms are read. Whoever switches one waits no longer than this for every server.
 const REFRESH: Duration = Duration::from_millis(500);
-/// The pause before watching again after NATS refused.
-const RETRY_PAUSE: Duration = Duration::from_secs(1);
 /// Users whose latest place is remembered for a moment, so that two tabs get one.
 const RECENT_JOINS: u64 = 8_192;
 const RECENT_LIFE: Duration = Duration::from_secs(60);
@@ -143,35 +143,19 @@ impl WaitingRooms {
 
     /// Looks at once when the worker has changed something.
     async fn watch(&self, bus: &Bus, stop: &CancellationToken) {
-        while !stop.is_cancelled() {
-            if let Err(error) = self.watch_bucket(bus, stop).await {
-                tracing::debug!(%error, "steps of rooms are seen when they are looked for");
-            }
-            tokio::select! {
-                () = stop.cancelled() => return,
-                () = tokio::time::sleep(RETRY_PAUSE) => {}
-            }
-        }
+        let open = async || {
+            let bucket = bus.bucket(WAITING_ROOM_BUCKET, self.replicas).await?;
+            bucket.watch().await
+        };
+        let complaint = "steps of rooms are seen when they are looked for";
+        keep_hearing(stop, complaint, open, |steps| self.follow(steps)).await;
     }
 
-    async fn watch_bucket(
-        &self,
-        bus: &Bus,
-        stop: &CancellationToken,
-    ) -> Result<(), onsale_bus::BusError> {
-        let bucket = bus.bucket(WAITING_ROOM_BUCKET, self.replicas).await?;
-        let mut steps = std::pin::pin!(bucket.watch().await?);
-        loop {
-            tokio::select! {
-                () = stop.cancelled() => return Ok(()),
-                step = steps.next() => match step {
-                    Some((_, figures)) => {
-                        self.board.note_figures(&figures);
-                        self.board.wake();
-                    }
-                    None => return Ok(()),
-                },
-            }
+    async fn follow(&self, steps: impl Stream<Item = (String, Bytes)>) {
+        let mut steps = std::pin::pin!(steps);
+        while let Some((_, figures)) = steps.next().await {
+            self.board.note_figures(&figures);
+            self.board.wake();
         }
     }
 
