@@ -103,6 +103,13 @@ pub struct Cursor(pub(crate) u128);
 #[error("not a cursor of an earlier answer")]
 pub struct InvalidCursor;
 
+impl Cursor {
+    /// The place of an event of this rank, by what it is ordered by first.
+    pub(crate) const fn new(first: u64, rank: u64) -> Self {
+        Self((first as u128) << 64 | rank as u128)
+    }
+}
+
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:032x}", self.0)
@@ -119,12 +126,23 @@ impl FromStr for Cursor {
     }
 }
 
+/// Bits of the id in a rank.
+const ID_BITS: u32 = 36;
+
 /// The place of an event among all, by date and id: unique, so that every order is whole.
 pub(crate) fn rank(starts_at: Timestamp, event: onsale_domain::EventId) -> u64 {
-    const ID_BITS: u32 = 36;
-    let minutes = u64::try_from(starts_at.0.div_euclid(60_000)).unwrap_or_default();
     let id = u64::try_from(event.0).unwrap_or_default();
-    minutes.min((1 << (63 - ID_BITS)) - 1) << ID_BITS | (id & ((1 << ID_BITS) - 1))
+    minute(starts_at.0) << ID_BITS | (id & ((1 << ID_BITS) - 1))
+}
+
+/// Minutes since 1970 of a time in milliseconds, as far as ranks tell them: from 1970 to 2225.
+pub(crate) fn minute(millis: i64) -> u64 {
+    u64::try_from(millis.div_euclid(60_000)).unwrap_or_default().min((1 << (63 - ID_BITS)) - 1)
+}
+
+/// The [`minute`] in a rank.
+pub(crate) const fn minute_of_rank(rank: u64) -> u64 {
+    rank >> ID_BITS
 }
 
 #[cfg(test)]

@@ -8,39 +8,58 @@ use std::{
     sync::Arc,
 };
 
-use tantivy::{
-    DocAddress, DocId, Score, SegmentOrdinal, SegmentReader,
-    collector::{Collector, SegmentCollector},
-    columnar::ColumnValues,
-};
+use tantivy::{DocAddress, DocId, SegmentReader, columnar::ColumnValues};
 
-use super::schema::{NO_PRICE, columns};
+use super::{
+    matching::Matcher,
+    rows::{Row, Rows, Traits, month_number},
+    schema::{NO_PRICE, columns},
+};
 use crate::{
-    facets::{PRICE_STEPS, price_step},
-    question::{Cursor, Order, Sale},
+    SearchError,
+    facets::PRICE_STEPS,
+    question::{Cursor, Order, Sale, minute, minute_of_rank},
 };
 
-/// Months are counted from this year on, for two centuries; others are not told.
-const FIRST_YEAR: u64 = 2000;
+/// Months are counted from January 2000 on, for two centuries; others are not told.
+const FIRST_MONTH: u16 = 2000 * 12;
 const MONTHS: usize = 12 * 200;
+/// Matches that are looked at together.
+const AT_ONCE: usize = 64;
 
-/// The numbers of a segment's cities and genres among those of all segments.
-#[derive(Debug, Default)]
-pub(super) struct Ordinals {
-    pub cities: Vec<u32>,
-    pub genres: Vec<u32>,
+/// When events start, in milliseconds since 1970.
+#[derive(Debug)]
+pub(super) struct Starts {
+    range: std::ops::Range<i64>,
+    first_minute: u64,
+    last_minute: u64,
+}
+
+impl Starts {
+    pub fn new(range: std::ops::Range<i64>) -> Self {
+        let (first_minute, last_minute) = (minute(range.start), minute(range.end));
+        Self { range, first_minute, last_minute }
+    }
+
+    /// Ranks tell the minute, which is enough for all but those at the ends.
+    fn include(&self, rank: u64, starts: impl FnOnce() -> Option<i64>) -> bool {
+        let minute = minute_of_rank(rank);
+        let is_surely_in = self.first_minute < minute && minute < self.last_minute;
+        let may_be_in = self.first_minute <= minute && minute <= self.last_minute;
+        is_surely_in || (may_be_in && starts().is_some_and(|starts| self.range.contains(&starts)))
+    }
 }
 
 /// What is asked of every event that matches.
 #[derive(Debug)]
 pub(super) struct Wanted {
-    pub starts: std::ops::Range<i64>,
-    /// Numbers of cities; `None` for all.
-    pub cities: Option<Vec<u32>>,
-    /// Numbers of genres; `None` for all.
-    pub genres: Option<Vec<u32>>,
-    /// Numbers of months; all when empty.
-    pub months: Vec<u64>,
+    pub starts: Starts,
+    /// Whether the city of each number is wanted; `None` for all.
+    pub cities: Option<Vec<bool>>,
+    /// Whether the genre of each number is wanted; `None` for all.
+    pub genres: Option<Vec<bool>>,
+    /// Months since the year 0; all when empty.
+    pub months: Vec<u16>,
     pub prices: Option<std::ops::RangeInclusive<i64>>,
     pub sale: Option<(Sale, i64)>,
     /// Venues with their distance in metres; `None` for all.
@@ -49,264 +68,235 @@ pub(super) struct Wanted {
     pub after: Option<Cursor>,
     /// Hits to keep.
     pub keep: usize,
-    pub with_facets: bool,
+    /// Whether the hits are counted, in all and by facets.
+    pub is_counted: bool,
 }
 
-/// What was counted.
-#[derive(Debug, Default)]
+/// What was found.
+#[derive(Debug)]
 pub(super) struct Gathered {
+    /// 0 when nothing was to be counted.
     pub total: u64,
     /// Places and documents, best first.
     pub best: Vec<(Cursor, DocAddress)>,
     /// By the number of the city.
-    pub cities: HashMap<u32, u64>,
+    pub cities: Vec<u32>,
     /// By the number of the genre.
-    pub genres: HashMap<u32, u64>,
-    /// By the number of the month.
-    pub months: HashMap<u32, u64>,
-    pub prices: [u64; PRICE_STEPS.len()],
+    pub genres: Vec<u32>,
+    /// By the number of the month, such as 202612.
+    pub months: Vec<(u32, u32)>,
+    pub prices: [u32; PRICE_STEPS.len()],
 }
 
 /// The pass.
-pub(super) struct Gather {
-    pub wanted: Arc<Wanted>,
-    pub ordinals: Vec<Arc<Ordinals>>,
-}
-
-impl Collector for Gather {
-    type Fruit = Gathered;
-    type Child = GatherSegment;
-
-    fn for_segment(
-        &self,
-        number: SegmentOrdinal,
-        segment: &SegmentReader,
-    ) -> tantivy::Result<GatherSegment> {
-        let fast = segment.fast_fields();
-        let ordinals = Arc::clone(&self.ordinals[number as usize]);
-        let text = |name: &str| match fast.str(name)? {
-            Some(column) => Ok(Some(column.ords().clone().first_or_default_col(u64::MAX))),
-            None => Ok::<_, tantivy::TantivyError>(None),
-        };
-        let chosen = |chosen: &Option<Vec<u32>>, all: &[u32]| {
-            let chosen = chosen.as_ref()?;
-            Some(all.iter().map(|number| chosen.contains(number)).collect::<Vec<bool>>())
-        };
-        Ok(GatherSegment {
-            number,
-            cities: text(columns::CITY)?,
-            genres: text(columns::GENRE)?,
-            rank: fast.column_first_or_default(columns::RANK)?,
-            starts: fast.column_first_or_default(columns::STARTS)?,
-            on_sale: fast.column_first_or_default(columns::ON_SALE)?,
-            price: fast.column_first_or_default(columns::PRICE)?,
-            month: fast.column_first_or_default(columns::MONTH)?,
-            sold_out: fast.column_first_or_default(columns::SOLD_OUT)?,
-            venue: fast.column_first_or_default(columns::VENUE)?,
-            chosen_cities: chosen(&self.wanted.cities, &ordinals.cities),
-            chosen_genres: chosen(&self.wanted.genres, &ordinals.genres),
-            city_counts: vec![0; ordinals.cities.len()],
-            genre_counts: vec![0; ordinals.genres.len()],
-            month_counts: vec![0; if self.wanted.with_facets { MONTHS } else { 0 }],
-            price_counts: [0; PRICE_STEPS.len()],
-            total: 0,
-            best: BinaryHeap::with_capacity(self.wanted.keep + 1),
-            wanted: Arc::clone(&self.wanted),
-            ordinals,
-        })
-    }
-
-    fn requires_scoring(&self) -> bool {
-        self.wanted.order == Order::Relevance
-    }
-
-    fn merge_fruits(&self, segments: Vec<Gathered>) -> tantivy::Result<Gathered> {
-        let mut all = Gathered::default();
-        let add = |all: &mut HashMap<u32, u64>, counts: HashMap<u32, u64>| {
-            counts.into_iter().for_each(|(value, count)| *all.entry(value).or_default() += count);
-        };
-        for segment in segments {
-            all.total += segment.total;
-            all.best.extend(segment.best);
-            add(&mut all.cities, segment.cities);
-            add(&mut all.genres, segment.genres);
-            add(&mut all.months, segment.months);
-            for (all, count) in all.prices.iter_mut().zip(segment.prices) {
-                *all += count;
-            }
-        }
-        all.best.sort_unstable_by_key(|(place, _)| *place);
-        all.best.truncate(self.wanted.keep);
-        Ok(all)
-    }
-}
-
-type Numbers<T> = Arc<dyn ColumnValues<T>>;
-
-/// The pass over one segment.
-pub(super) struct GatherSegment {
-    number: SegmentOrdinal,
-    wanted: Arc<Wanted>,
-    ordinals: Arc<Ordinals>,
-    cities: Option<Numbers<u64>>,
-    genres: Option<Numbers<u64>>,
-    rank: Numbers<u64>,
-    starts: Numbers<i64>,
-    on_sale: Numbers<i64>,
-    price: Numbers<i64>,
-    month: Numbers<u64>,
-    sold_out: Numbers<u64>,
-    venue: Numbers<i64>,
-    chosen_cities: Option<Vec<bool>>,
-    chosen_genres: Option<Vec<bool>>,
-    city_counts: Vec<u32>,
-    genre_counts: Vec<u32>,
-    month_counts: Vec<u32>,
-    price_counts: [u64; PRICE_STEPS.len()],
+pub(super) struct Gather<'a> {
+    wanted: &'a Wanted,
     total: u64,
-    best: BinaryHeap<(Cursor, DocId)>,
+    best: BinaryHeap<(Cursor, DocAddress)>,
+    cities: Vec<u32>,
+    genres: Vec<u32>,
+    months: Vec<u32>,
+    prices: [u32; PRICE_STEPS.len()],
 }
 
-/// The values of an event by which it is counted.
-struct Values {
-    city: usize,
-    genre: usize,
-    month: u64,
-    price: i64,
-}
-
-impl SegmentCollector for GatherSegment {
-    type Fruit = Gathered;
-
-    fn collect(&mut self, doc: DocId, score: Score) {
-        if !self.wanted.starts.contains(&self.starts.get_val(doc)) {
-            return;
-        }
-        let Some(metres) = self.distance(doc) else { return };
-        if !self.is_sold_as_wanted(doc) {
-            return;
-        }
-        let ordinal = |column: &Option<Numbers<u64>>| {
-            column.as_ref().map_or(usize::MAX, |column| column.get_val(doc) as usize)
-        };
-        let values = Values {
-            city: ordinal(&self.cities),
-            genre: ordinal(&self.genres),
-            month: self.month.get_val(doc),
-            price: self.price.get_val(doc),
-        };
-        let passes = self.passes(&values);
-        let failed = passes.iter().filter(|passes| !**passes).count();
-        if self.wanted.with_facets && failed < 2 {
-            self.count(&values, passes, failed == 0);
-        }
-        if failed == 0 {
-            self.total += 1;
-            self.keep(doc, score, values.price, metres);
+impl<'a> Gather<'a> {
+    /// Over events with cities and genres of so many numbers.
+    pub fn new(wanted: &'a Wanted, numbers: usize) -> Self {
+        let count = |count: usize| vec![0; if wanted.is_counted { count } else { 0 }];
+        Self {
+            wanted,
+            total: 0,
+            best: BinaryHeap::with_capacity(wanted.keep + 1),
+            cities: count(numbers),
+            genres: count(numbers),
+            months: count(MONTHS),
+            prices: [0; PRICE_STEPS.len()],
         }
     }
 
-    fn harvest(self) -> Gathered {
-        let by_number = |counts: &[u32], numbers: &[u32]| {
-            let counts = numbers.iter().zip(counts).filter(|(_, count)| **count > 0);
-            counts.map(|(number, count)| (*number, u64::from(*count))).collect()
-        };
-        let months = self.month_counts.iter().enumerate().filter(|(_, count)| **count > 0);
-        let months = months.filter_map(|(at, count)| {
-            let number = (FIRST_YEAR as usize + at / 12) * 100 + at % 12 + 1;
-            Some((u32::try_from(number).ok()?, u64::from(*count)))
+    /// Passes over a segment.
+    pub fn segment(
+        &mut self,
+        number: u32,
+        segment: &SegmentReader,
+        rows: &Rows,
+        matcher: Matcher,
+    ) -> Result<(), SearchError> {
+        let documents = Documents { number, rows, rarely: Rarely::new(segment, self.wanted)? };
+        let alive = segment.alive_bitset();
+        let mut matches = Vec::with_capacity(AT_ONCE);
+        matcher.each(self.wanted.order == Order::Relevance, |doc, score| {
+            let is_alive = alive.is_none_or(|alive| alive.is_alive(doc));
+            if is_alive && (self.wanted.is_counted || !self.is_too_low(score)) {
+                matches.push((doc, score));
+            }
+            if matches.len() == AT_ONCE {
+                self.take_all(&documents, &mut matches);
+            }
         });
-        let address = |doc| DocAddress::new(self.number, doc);
+        self.take_all(&documents, &mut matches);
+        Ok(())
+    }
+
+    /// What was found.
+    pub fn finish(self) -> Gathered {
+        let months = (FIRST_MONTH..).zip(self.months).filter(|(_, count)| *count > 0);
         Gathered {
             total: self.total,
-            cities: by_number(&self.city_counts, &self.ordinals.cities),
-            genres: by_number(&self.genre_counts, &self.ordinals.genres),
-            months: months.collect(),
-            prices: self.price_counts,
-            best: self.best.into_iter().map(|(place, doc)| (place, address(doc))).collect(),
-        }
-    }
-}
-
-impl GatherSegment {
-    /// Metres from the centre of the circle, 0 without one; `None` outside of it.
-    fn distance(&self, doc: DocId) -> Option<u64> {
-        match &self.wanted.venues {
-            Some(venues) => venues.get(&self.venue.get_val(doc)).copied(),
-            None => Some(0),
+            best: self.best.into_sorted_vec(),
+            cities: self.cities,
+            genres: self.genres,
+            months: months.map(|(month, count)| (month_number(month), count)).collect(),
+            prices: self.prices,
         }
     }
 
-    fn is_sold_as_wanted(&self, doc: DocId) -> bool {
-        let Some((sale, now)) = self.wanted.sale else { return true };
-        let (is_sold_out, begins) = (self.sold_out.get_val(doc) != 0, self.on_sale.get_val(doc));
-        match sale {
-            Sale::SoldOut => is_sold_out,
-            Sale::OnSale => !is_sold_out && begins <= now,
-            Sale::Upcoming => begins > now,
+    /// Takes the matches, and leaves none.
+    fn take_all(&mut self, documents: &Documents<'_>, matches: &mut Vec<(DocId, f32)>) {
+        // The rows lie far apart in memory. In a loop of nothing else, the processor fetches many of
+        // them at the same time.
+        let mut rows = [None; AT_ONCE];
+        for (row, (doc, _)) in rows.iter_mut().zip(&*matches) {
+            *row = documents.rows.get(*doc);
         }
+        for ((doc, score), row) in matches.drain(..).zip(rows) {
+            if let Some(row) = row {
+                self.take(documents, doc, score, row);
+            }
+        }
+    }
+
+    /// `None` for an event that is not wanted.
+    fn take(
+        &mut self,
+        documents: &Documents<'_>,
+        doc: DocId,
+        score: f32,
+        Row { rank, traits }: Row,
+    ) -> Option<()> {
+        if !self.wanted.starts.include(rank, || documents.rows.starts(doc)) {
+            return None;
+        }
+        let metres = documents.rarely.distance(doc, self.wanted)?;
+        if !documents.rarely.is_sold_as_wanted(doc, traits, self.wanted) {
+            return None;
+        }
+        let passes = self.passes(traits, || documents.rows.price(doc));
+        let failed = passes.iter().filter(|passes| !**passes).count();
+        if self.wanted.is_counted && failed < 2 {
+            self.count(traits, passes, failed == 0);
+        }
+        if failed == 0 {
+            self.total += u64::from(self.wanted.is_counted);
+            let first = match self.wanted.order {
+                Order::Relevance => by_score(score),
+                Order::Date => 0,
+                Order::Price => u64::try_from(documents.rows.price(doc)).unwrap_or(u64::MAX),
+                Order::Distance => metres,
+            };
+            self.keep(Cursor::new(first, rank), DocAddress::new(documents.number, doc));
+        }
+        Some(())
+    }
+
+    /// Whether there are enough hits that are worth more.
+    fn is_too_low(&self, score: f32) -> bool {
+        let is_full = self.best.len() >= self.wanted.keep;
+        let worst = self.best.peek().filter(|_| is_full && self.wanted.order == Order::Relevance);
+        worst.is_some_and(|(worst, _)| Cursor::new(by_score(score), 0) > *worst)
     }
 
     /// Whether the filters of city, category, month and price let the event pass.
-    fn passes(&self, values: &Values) -> [bool; 4] {
-        let is_chosen = |chosen: &Option<Vec<bool>>, ordinal: usize| {
-            chosen.as_ref().is_none_or(|chosen| chosen.get(ordinal).copied().unwrap_or_default())
+    fn passes(&self, traits: Traits, price: impl FnOnce() -> i64) -> [bool; 4] {
+        let Wanted { cities, genres, months, prices, .. } = self.wanted;
+        let is_chosen = |chosen: &Option<Vec<bool>>, number: usize| {
+            let chosen = chosen.as_ref();
+            chosen.is_none_or(|chosen| chosen.get(number).copied().unwrap_or_default())
         };
-        let months = &self.wanted.months;
-        let price = self.wanted.prices.as_ref();
+        let is_priced = |range: &std::ops::RangeInclusive<_>| {
+            let price = price();
+            price != NO_PRICE && range.contains(&price)
+        };
         [
-            is_chosen(&self.chosen_cities, values.city),
-            is_chosen(&self.chosen_genres, values.genre),
-            months.is_empty() || months.contains(&values.month),
-            price.is_none_or(|range| values.price != NO_PRICE && range.contains(&values.price)),
+            is_chosen(cities, traits.city()),
+            is_chosen(genres, traits.genre()),
+            months.is_empty() || months.contains(&traits.month()),
+            prices.as_ref().is_none_or(is_priced),
         ]
     }
 
     /// Counts the event for every facet, or only for the one whose filter it fails.
-    fn count(&mut self, values: &Values, passes: [bool; 4], is_hit: bool) {
-        let counts = |facet: usize| is_hit || !passes[facet];
-        if counts(0)
-            && let Some(count) = self.city_counts.get_mut(values.city)
-        {
-            *count += 1;
-        }
-        if counts(1)
-            && let Some(count) = self.genre_counts.get_mut(values.genre)
-        {
-            *count += 1;
-        }
-        if counts(2) {
-            let (year, month) = (values.month / 100, values.month % 100);
-            let at = (year.wrapping_sub(FIRST_YEAR)).wrapping_mul(12).wrapping_add(month);
-            if let Some(count) = self.month_counts.get_mut((at as usize).wrapping_sub(1)) {
+    fn count(&mut self, traits: Traits, passes: [bool; 4], is_hit: bool) {
+        let add = |facet: usize, counts: &mut [u32], at: usize| {
+            if (is_hit || !passes[facet])
+                && let Some(count) = counts.get_mut(at)
+            {
                 *count += 1;
             }
-        }
-        if counts(3)
-            && let Some(step) = price_step(values.price)
-        {
-            self.price_counts[step] += 1;
-        }
+        };
+        add(0, &mut self.cities, traits.city());
+        add(1, &mut self.genres, traits.genre());
+        add(2, &mut self.months, usize::from(traits.month().wrapping_sub(FIRST_MONTH)));
+        add(3, &mut self.prices, traits.step());
     }
 
-    fn keep(&mut self, doc: DocId, score: Score, price: i64, metres: u64) {
-        let first = match self.wanted.order {
-            // Scores are never negative, so their bits are in their order.
-            Order::Relevance => u64::from(u32::MAX - score.to_bits()),
-            Order::Date => 0,
-            Order::Price => u64::try_from(price).unwrap_or(u64::MAX),
-            Order::Distance => metres,
-        };
-        let place = Cursor(u128::from(first) << 64 | u128::from(self.rank.get_val(doc)));
+    fn keep(&mut self, place: Cursor, address: DocAddress) {
         if self.wanted.after.is_some_and(|after| place <= after) {
             return;
         }
         if self.best.len() < self.wanted.keep {
-            self.best.push((place, doc));
+            self.best.push((place, address));
         } else if let Some(mut worst) = self.best.peek_mut()
             && place < worst.0
         {
-            *worst = (place, doc);
+            *worst = (place, address);
+        }
+    }
+}
+
+/// The best first. Scores are never negative, so their bits are in their order.
+const fn by_score(score: f32) -> u64 {
+    (u32::MAX - score.to_bits()) as u64
+}
+
+/// The documents of a segment.
+struct Documents<'a> {
+    number: u32,
+    rows: &'a Rows,
+    rarely: Rarely,
+}
+
+/// Columns that only some questions need.
+struct Rarely {
+    on_sale: Option<Arc<dyn ColumnValues<i64>>>,
+    venue: Option<Arc<dyn ColumnValues<i64>>>,
+}
+
+impl Rarely {
+    fn new(segment: &SegmentReader, wanted: &Wanted) -> Result<Self, SearchError> {
+        let column = |is_needed: bool, name: &str| {
+            is_needed.then(|| segment.fast_fields().column_first_or_default(name)).transpose()
+        };
+        Ok(Self {
+            on_sale: column(wanted.sale.is_some(), columns::ON_SALE)?,
+            venue: column(wanted.venues.is_some(), columns::VENUE)?,
+        })
+    }
+
+    /// Metres from the centre of the circle, 0 without one; `None` outside of it.
+    fn distance(&self, doc: DocId, wanted: &Wanted) -> Option<u64> {
+        match (&self.venue, &wanted.venues) {
+            (Some(venue), Some(near)) => near.get(&venue.get_val(doc)).copied(),
+            _ => Some(0),
+        }
+    }
+
+    fn is_sold_as_wanted(&self, doc: DocId, traits: Traits, wanted: &Wanted) -> bool {
+        let (Some(on_sale), Some((sale, now))) = (&self.on_sale, wanted.sale) else { return true };
+        match sale {
+            Sale::SoldOut => traits.is_sold_out(),
+            Sale::OnSale => !traits.is_sold_out() && on_sale.get_val(doc) <= now,
+            Sale::Upcoming => on_sale.get_val(doc) > now,
         }
     }
 }

@@ -9,15 +9,11 @@ use std::{
 
 use onsale_domain::{EventId, Listing};
 use tantivy::{
-    Index, IndexReader, IndexWriter, ReloadPolicy, SegmentReader, TantivyDocument, Term,
-    directory::MmapDirectory, index::SegmentId,
+    Index, IndexReader, IndexWriter, ReloadPolicy, TantivyDocument, Term, directory::MmapDirectory,
+    index::SegmentId,
 };
 
-use super::{
-    collect::Ordinals,
-    schema::{Fields, columns},
-    view::View,
-};
+use super::{rows::Rows, schema::Fields, view::View};
 use crate::{
     SearchError, Synonyms,
     analysis::{TOKENIZER, WordTokenizer, words},
@@ -298,18 +294,15 @@ fn view_of(
     before: Option<&View>,
 ) -> Result<View, SearchError> {
     let searcher = reader.searcher();
-    let mut ordinals: HashMap<SegmentId, Arc<Ordinals>> = HashMap::new();
+    let mut rows: HashMap<SegmentId, Arc<Rows>> = HashMap::new();
     for segment in searcher.segment_readers() {
         let id = segment.segment_id();
-        let known = before.and_then(|before| before.ordinals.get(&id)).cloned();
+        let known = before.and_then(|before| before.rows.get(&id)).cloned();
         let known = match known {
             Some(known) => known,
-            None => Arc::new(Ordinals {
-                cities: numbers_of(segment, columns::CITY, values)?,
-                genres: numbers_of(segment, columns::GENRE, values)?,
-            }),
+            None => Arc::new(Rows::read(segment, |value| values.number(value))?),
         };
-        ordinals.insert(id, known);
+        rows.insert(id, known);
     }
     Ok(View {
         searcher,
@@ -318,20 +311,6 @@ fn view_of(
         names: Arc::new(NameIndex::default()),
         synonyms: Arc::clone(synonyms),
         values: Arc::clone(&values.all),
-        ordinals,
+        rows,
     })
-}
-
-fn numbers_of(
-    segment: &SegmentReader,
-    column: &str,
-    values: &mut Values,
-) -> Result<Vec<u32>, SearchError> {
-    let Some(column) = segment.fast_fields().str(column)? else { return Ok(Vec::new()) };
-    let mut numbers = Vec::with_capacity(column.dictionary().num_terms());
-    let mut terms = column.dictionary().stream().map_err(tantivy::TantivyError::from)?;
-    while terms.advance() {
-        numbers.push(values.number(&String::from_utf8_lossy(terms.key())));
-    }
-    Ok(numbers)
 }

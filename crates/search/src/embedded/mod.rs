@@ -3,7 +3,8 @@
 
 mod collect;
 mod indexer;
-mod lower;
+mod matching;
+mod rows;
 mod schema;
 mod view;
 

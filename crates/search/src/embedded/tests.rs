@@ -254,3 +254,79 @@ fn hostile_questions_are_answered_quickly() {
     }
     assert!(begun.elapsed().as_secs() < 5, "{:?}", begun.elapsed());
 }
+
+/// Numbers that are the same at every run.
+fn number(seed: &mut u64, end: usize) -> usize {
+    *seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+    usize::try_from((*seed >> 33) % end as u64).unwrap_or_default()
+}
+
+/// Enough events for several windows and for lists of many blocks, a third of them changed or gone.
+#[test]
+fn many_events_are_found_as_if_each_was_looked_at() {
+    const EVENTS: i64 = 20_000;
+    const WORDS: [&str; 6] = ["moonlight", "river", "golden", "winter", "echo", "marble"];
+    let folder = tempfile::tempdir().expect("a folder");
+    let synonyms = Arc::new(Synonyms::built_in().expect("synonyms"));
+    let mut indexer =
+        Indexer::create(&folder.path().join("index"), synonyms, BULK).expect("an index");
+    let mut seed = 5;
+    let mut all: Vec<Option<Listing>> = (1..=EVENTS)
+        .map(|id| {
+            // The first word is everywhere, the last in one of a thousand events.
+            let often = |at: usize, seed: &mut u64| number(seed, 1 << (2 * at)) == 0;
+            let words = WORDS.iter().enumerate().filter(|(at, _)| often(*at, &mut seed));
+            let mut title: Vec<&str> = words.map(|(_, word)| *word).collect();
+            if id > EVENTS - 50 {
+                title.push("finale");
+            }
+            Some(listing(id, &title.join(" "), "Jazz", (1, "Béla"), number(&mut seed, 3)))
+        })
+        .collect();
+    for listing in all.iter().flatten() {
+        indexer.add(listing, false).expect("added");
+    }
+    indexer.commit_catalogue("").expect("committed");
+    for event in &mut all {
+        match (number(&mut seed, 6), event.as_mut()) {
+            (0, Some(listing)) => {
+                indexer.forget(listing.id).expect("forgotten");
+                *event = None;
+            }
+            (1, Some(listing)) => {
+                listing.title.push_str(" echo");
+                indexer.put(listing, false).expect("put");
+            }
+            _ => {}
+        }
+    }
+    let view = indexer.commit("").expect("committed");
+
+    let has = |listing: &Listing, word: &str| listing.title.split(' ').any(|it| it == word);
+    type Holds<'a> = &'a dyn Fn(&Listing) -> bool;
+    let cases: [(&str, Holds<'_>); 8] = [
+        ("", &|_| true),
+        ("moonlight ", &|it| has(it, "moonlight")),
+        ("marble ", &|it| has(it, "marble")),
+        ("river marble ", &|it| has(it, "river") && has(it, "marble")),
+        ("moonlight finale ", &|it| has(it, "finale")),
+        ("golden -winter ", &|it| has(it, "golden") && !has(it, "winter")),
+        ("\"golden winter\"", &|it| it.title.contains("golden winter")),
+        ("echo paris ", &|it| has(it, "echo") && it.venue.city == "Paris"),
+    ];
+    for (keyword, holds) in cases {
+        let mut expected: Vec<i64> =
+            all.iter().flatten().filter(|it| holds(it)).map(|it| it.id.0).collect();
+        assert!(!expected.is_empty(), "{keyword}");
+        let found = view.search(&Question { order: Order::Date, ..ask(keyword) });
+        let found = found.expect("an answer");
+        assert_eq!(found.total, expected.len() as u64, "{keyword}");
+        let in_cities = found.facets.iter().filter(|it| it.facet == Facet::City);
+        assert_eq!(in_cities.map(|it| it.count).sum::<u64>(), found.total, "{keyword}");
+        expected.truncate(10);
+        let first: Vec<i64> = found.hits.iter().map(|hit| hit.listing.id.0).collect();
+        assert_eq!(first, expected, "{keyword}");
+        let deep = Question { from: From::Offset(found.total as usize - 1), ..ask(keyword) };
+        assert_eq!(view.search(&deep).expect("an answer").hits.len(), 1, "{keyword}");
+    }
+}

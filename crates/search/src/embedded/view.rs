@@ -8,8 +8,9 @@ use tantivy::{
 };
 
 use super::{
-    collect::{Gather, Gathered, Ordinals, Wanted},
-    lower::lower,
+    collect::{Gather, Gathered, Starts, Wanted},
+    matching::Matcher,
+    rows::{Rows, months},
     schema::{Fields, columns},
 };
 use crate::{
@@ -36,7 +37,8 @@ pub struct View {
     pub(super) synonyms: Arc<Synonyms>,
     /// Cities and genres by their numbers.
     pub(super) values: Arc<Vec<Arc<str>>>,
-    pub(super) ordinals: HashMap<SegmentId, Arc<Ordinals>>,
+    /// The rows of each segment.
+    pub(super) rows: HashMap<SegmentId, Arc<Rows>>,
 }
 
 /// What an index holds of one event, for comparing it with the database.
@@ -117,7 +119,7 @@ impl View {
     pub fn search(&self, question: &Question) -> Result<Found, SearchError> {
         let mut plan = self.plan(&question.keyword);
         let near = question.near.as_ref().map(|circle| self.names.within(circle));
-        let wanted = Arc::new(self.wanted(question, near.as_ref(), true));
+        let wanted = self.wanted(question, near.as_ref(), true);
         let mut gathered = self.gather(&plan.exact, question, &wanted)?;
         if gathered.total < ENOUGH
             && let Some(forgiving) = self.forgive(&mut plan, &question.keyword)
@@ -155,13 +157,12 @@ impl View {
         let mut plan = self.plan(&question.keyword);
         let names = self.names.offer(&question.keyword, &self.dictionary);
         let question = Question { size: OFFERED_EVENTS, ..question.clone() };
-        let wanted = Arc::new(self.wanted(&question, None, false));
-        let mut gathered = match plan.exact {
-            Node::All => Gathered::default(),
-            ref exact => self.gather(exact, &question, &wanted)?,
-        };
-        if gathered.total == 0
-            && plan.exact != Node::All
+        let wanted = self.wanted(&question, None, false);
+        if plan.exact == Node::All {
+            return Ok(Suggestions { events: Vec::new(), names, words: plan.words });
+        }
+        let mut gathered = self.gather(&plan.exact, &question, &wanted)?;
+        if gathered.best.is_empty()
             && let Some(forgiving) = self.forgive(&mut plan, &question.keyword)
         {
             gathered = self.gather(&forgiving, &question, &wanted)?;
@@ -190,31 +191,28 @@ impl View {
         &self,
         node: &Node,
         question: &Question,
-        wanted: &Arc<Wanted>,
+        wanted: &Wanted,
     ) -> Result<Gathered, SearchError> {
+        let mut gather = Gather::new(wanted, self.values.len());
         if *node == Node::Nothing {
-            return Ok(Gathered::default());
+            return Ok(gather.finish());
         }
-        let ordinals = self.searcher.segment_readers().iter().map(|segment| {
-            let known = self.ordinals.get(&segment.segment_id());
-            known.cloned().unwrap_or_default()
-        });
-        let gather = Gather { wanted: Arc::clone(wanted), ordinals: ordinals.collect() };
-        Ok(self.searcher.search(&lower(&self.fields, node, question), &gather)?)
+        for (number, segment) in (0..).zip(self.searcher.segment_readers()) {
+            let Some(rows) = self.rows.get(&segment.segment_id()) else { continue };
+            let matcher = Matcher::new(&self.searcher, segment, &self.fields, node, question)?;
+            gather.segment(number, segment, rows, matcher)?;
+        }
+        Ok(gather.finish())
     }
 
     fn wanted(
         &self,
         question: &Question,
         near: Option<&HashMap<i64, f64>>,
-        with_facets: bool,
+        is_counted: bool,
     ) -> Wanted {
         let numbers = |spellings: Vec<&str>| {
-            let known = (0_u32..).zip(&*self.values);
-            known
-                .filter(|(_, value)| spellings.contains(&&***value))
-                .map(|(number, _)| number)
-                .collect()
+            self.values.iter().map(|value| spellings.contains(&&**value)).collect()
         };
         let cities = question.cities.iter().flat_map(|city| self.names.cities(city));
         let genres = question.genres.iter().flat_map(|genre| self.names.genres(genre));
@@ -229,11 +227,13 @@ impl View {
             From::After(cursor) => (Some(cursor), 0),
         };
         Wanted {
-            starts: question.start.map_or(i64::MIN, |it| it.0)
-                ..question.end.map_or(i64::MAX, |it| it.0),
+            starts: Starts::new(
+                question.start.map_or(i64::MIN, |it| it.0)
+                    ..question.end.map_or(i64::MAX, |it| it.0),
+            ),
             cities: (!question.cities.is_empty()).then(|| numbers(cities)),
             genres: (!question.genres.is_empty()).then(|| numbers(genres)),
-            months: question.months.iter().map(|month| u64::from(month.number())).collect(),
+            months: question.months.iter().map(|month| months(month.number())).collect(),
             prices,
             sale: question.sale.map(|sale| (sale, question.now.map_or(0, |now| now.0))),
             venues: near
@@ -246,19 +246,20 @@ impl View {
             after,
             // One more than is shown says whether there is another page.
             keep: skip + question.size + 1,
-            with_facets,
+            is_counted,
         }
     }
 
     fn facets(&self, gathered: Gathered) -> Vec<FacetCount> {
-        let value = |number: u32| self.values.get(number as usize).map_or("", |value| value);
-        let named = |counts: HashMap<u32, u64>| {
-            counts.into_iter().map(|(number, count)| (value(number).to_owned(), count)).collect()
+        let named = |counts: Vec<u32>| {
+            let counts = self.values.iter().zip(counts).filter(|(_, count)| *count > 0);
+            counts.map(|(value, count)| ((**value).to_owned(), u64::from(count))).collect()
         };
         let months = gathered.months.into_iter();
-        let months = months.map(|(number, count)| (Month::from_number(number).to_string(), count));
+        let months = months
+            .map(|(number, count)| (Month::from_number(number).to_string(), u64::from(count)));
         let prices = gathered.prices.into_iter().enumerate();
-        let prices = prices.map(|(step, count)| (step_name(step), count));
+        let prices = prices.map(|(step, count)| (step_name(step), u64::from(count)));
         [
             told(Facet::City, named(gathered.cities)),
             told(Facet::Category, named(gathered.genres)),
