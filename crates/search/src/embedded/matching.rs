@@ -49,9 +49,10 @@ impl Mask {
         }
     }
 
-    fn each(&self, mut take: impl FnMut(usize)) {
-        for (at, bits) in self.0.iter().enumerate() {
-            let mut bits = *bits;
+    /// Takes the place of each bit that both have.
+    fn each_of_both(&self, other: &Self, mut take: impl FnMut(usize)) {
+        for (at, (mine, theirs)) in self.0.iter().zip(&other.0).enumerate() {
+            let mut bits = mine & theirs;
             while bits != 0 {
                 take(at * 64 + bits.trailing_zeros() as usize);
                 bits &= bits - 1;
@@ -75,12 +76,17 @@ impl Postings {
         Self { blocks, at: 0, next }
     }
 
-    fn mark(&mut self, start: DocId, mask: &mut Mask) {
+    /// Marks those of the window that begins with a document; whether there are any.
+    fn mark(&mut self, start: DocId, mask: &mut Mask) -> bool {
         let end = start + WINDOW as DocId;
+        if self.next >= end {
+            return false;
+        }
         if self.next < start {
             self.at = self.blocks.seek(start);
             self.next = self.blocks.docs().get(self.at).copied().unwrap_or(TERMINATED);
         }
+        let any = self.next < end;
         while self.next < end {
             let docs = self.blocks.docs().get(self.at..).unwrap_or_default();
             let within = docs.partition_point(|doc| *doc < end);
@@ -94,6 +100,7 @@ impl Postings {
                 }
             }
         }
+        any
     }
 }
 
@@ -123,11 +130,13 @@ struct Part {
     cost: u64,
     /// What it finds in the window that was looked at last.
     found: Box<Mask>,
+    /// Whether that is anything.
+    has_found: bool,
 }
 
 impl Part {
     fn new(kind: Kind, cost: u64) -> Self {
-        Self { kind, cost, found: Box::new(Mask::EMPTY) }
+        Self { kind, cost, found: Box::new(Mask::EMPTY), has_found: false }
     }
 
     fn words(
@@ -159,34 +168,51 @@ impl Part {
 
     /// Looks at the window that begins with a document; whether anything is found.
     fn look(&mut self, start: DocId) -> bool {
+        // Most words are rare: nothing was found, and nothing will be.
+        if self.has_found {
+            *self.found = Mask::EMPTY;
+        }
+        self.has_found = self.mark(start);
+        self.has_found
+    }
+
+    fn mark(&mut self, start: DocId) -> bool {
         let Self { kind, found, .. } = self;
-        **found = Mask::EMPTY;
+        let end = start + WINDOW as DocId;
         match kind {
-            Kind::All => found.0.fill(u64::MAX),
-            Kind::Words { words, .. } => words.iter_mut().for_each(|word| word.mark(start, found)),
+            Kind::All => {
+                found.0.fill(u64::MAX);
+                true
+            }
+            Kind::Words { words, .. } => {
+                words.iter_mut().fold(false, |any, word| word.mark(start, found) | any)
+            }
             Kind::Phrase { places, .. } => {
-                let end = start + WINDOW as DocId;
                 let mut doc = places.doc();
                 if doc < start {
                     doc = places.seek(start);
                 }
+                let any = doc < end;
                 while doc < end {
                     found.insert((doc - start) as usize);
                     doc = places.advance();
                 }
+                any
             }
-            Kind::Any(parts) => {
-                for part in parts {
-                    if part.look(start) {
-                        found.combine(&part.found, |mine, theirs| mine | theirs);
-                    }
+            Kind::Any(parts) => parts.iter_mut().fold(false, |any, part| {
+                let has_found = part.look(start);
+                if has_found {
+                    found.combine(&part.found, |mine, theirs| mine | theirs);
                 }
-            }
+                any | has_found
+            }),
             Kind::Every { must, may, must_not } => {
                 found.0.fill(u64::MAX);
                 for part in must {
-                    part.look(start);
-                    found.combine(&part.found, |mine, theirs| mine & theirs);
+                    match part.look(start) {
+                        true => found.combine(&part.found, |mine, theirs| mine & theirs),
+                        false => found.0.fill(0),
+                    }
                     if found.is_empty() {
                         return false;
                     }
@@ -199,26 +225,27 @@ impl Part {
                 for part in may {
                     part.look(start);
                 }
+                !found.is_empty()
             }
         }
-        !found.is_empty()
     }
 
     /// Adds what each document of `among` is worth, which was found in the window looked at last.
     fn add_scores(&self, among: &Mask, scores: &mut [f32; WINDOW]) {
+        if !self.has_found {
+            return;
+        }
         match &self.kind {
             Kind::All => {}
             Kind::Words { score, .. } | Kind::Phrase { score, .. } => {
                 if *score > 0.0 {
-                    let mut both = among.clone();
-                    both.combine(&self.found, |mine, theirs| mine & theirs);
-                    both.each(|at| scores[at % WINDOW] += score);
+                    self.found.each_of_both(among, |at| scores[at % WINDOW] += score);
                 }
             }
             Kind::Any(parts) => parts.iter().for_each(|part| part.add_scores(among, scores)),
             Kind::Every { must, may, .. } => {
-                let mut both = among.clone();
                 // What did not hold as a whole is worth nothing, whatever holds of it.
+                let mut both = among.clone();
                 both.combine(&self.found, |mine, theirs| mine & theirs);
                 must.iter().chain(may).for_each(|part| part.add_scores(&both, scores));
             }
@@ -262,10 +289,11 @@ impl Matcher {
             let found = &mut self.part.found;
             found.truncate((self.documents - start) as usize);
             if with_scores {
-                scores.fill(0.0);
                 self.part.add_scores(&self.part.found, &mut scores);
             }
-            self.part.found.each(|at| take(start + at as DocId, scores[at % WINDOW]));
+            self.part.found.each_of_both(&self.part.found, |at| {
+                take(start + at as DocId, std::mem::take(&mut scores[at % WINDOW]));
+            });
         }
     }
 }
