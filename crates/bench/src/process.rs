@@ -16,6 +16,13 @@ const SETTLED: Duration = Duration::from_secs(12);
 const STEADY_BYTES: f64 = 1_048_576.0;
 const LOOK: Duration = Duration::from_millis(200);
 
+/// A process is calm when it needed the processor for no more than `FEW_TICKS`, hundredths of a second,
+/// in so much time.
+const CALM: Duration = Duration::from_secs(3);
+const FEW_TICKS: u64 = 15;
+/// It becomes calm within this time.
+const CALM_LIMIT: Duration = Duration::from_secs(300);
+
 /// Files for the connections of both ends, and some more.
 const FILES: u64 = 262_144;
 
@@ -51,7 +58,39 @@ pub async fn settled_memory_of(process: &Running) -> Result<f64, BenchError> {
     Ok(known)
 }
 
-/// The same of this process.
+/// Waits until a process has done what it had to do.
+pub async fn calm(process: &Running) -> Result<(), BenchError> {
+    let (mut known, mut since) = (ticks_of(process)?, Instant::now());
+    let begun = Instant::now();
+    while since.elapsed() < CALM {
+        tokio::time::sleep(LOOK).await;
+        let now = ticks_of(process)?;
+        if now - known > FEW_TICKS {
+            (known, since) = (now, Instant::now());
+        }
+        if begun.elapsed() > CALM_LIMIT {
+            return Err(BenchError::new("the server", "does not come to rest"));
+        }
+    }
+    Ok(())
+}
+
+/// The processor time of a process, in hundredths of a second.
+fn ticks_of(process: &Running) -> Result<u64, BenchError> {
+    let pid = process.pid().ok_or_else(|| BenchError::new("the server", "does not run"))?;
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+    let stat = stat.map_err(|error| BenchError::new("the time of a process", error))?;
+    // After the name, which is in brackets and may hold blanks, come the fields from the third on.
+    let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
+    let ticks: Vec<u64> =
+        fields.split_whitespace().skip(11).take(2).filter_map(|it| it.parse().ok()).collect();
+    match ticks[..] {
+        [user, system] => Ok(user + system),
+        _ => Err(BenchError::new("the time of a process", "is not told")),
+    }
+}
+
+/// Bytes of memory that are this process' own.
 pub fn own_memory() -> Result<f64, BenchError> {
     memory("self")
 }

@@ -13,7 +13,7 @@ use std::{net::SocketAddr, time::Instant};
 
 use onsale_testkit::{Environment, Stack, StackOptions, eventually};
 
-use crate::BenchError;
+use crate::{BenchError, process::calm};
 use baseline::Baseline;
 use catalogue::Catalogue;
 use judged::{Class, Judged};
@@ -76,6 +76,12 @@ async fn measure(
     let address = stack.url(0).trim_start_matches("http://").parse::<SocketAddr>();
     let address = address.map_err(|error| BenchError::new("the server's address", error))?;
     settled(address, catalogue).await;
+    if let Some(server) = stack.servers.first() {
+        // It goes on reading what the relay told of the catalogue.
+        let waiting = Instant::now();
+        calm(server).await?;
+        println!("At rest after {:.0} s more", waiting.elapsed().as_secs_f64());
+    }
 
     let relevance = judged::relevance(address, judged).await?;
     let ours = classes::measure(address, judged).await?;
