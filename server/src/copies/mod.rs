@@ -11,9 +11,8 @@ use std::{
 
 use axum::{
     body::{Body, Bytes, to_bytes},
-    extract::{Request, State},
+    extract::Request,
     http::{self, HeaderMap, HeaderValue, Method, StatusCode, Uri, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use http_body_util::Full;
@@ -24,6 +23,7 @@ use sha2::{Digest, Sha256};
 use crate::{
     Edge,
     http::{problem::ProblemResponse, queue::queued_event},
+    middleware::Next,
     sharing::Shared,
     shelf::{Found, Made, Shelf},
     together::Together,
@@ -101,7 +101,7 @@ fn address_of(uri: &Uri) -> &str {
 }
 
 /// Answers with a copy, which it makes if there can be one. Fresh ones were handed out at the door.
-pub async fn copied(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
+pub async fn copied(edge: Arc<Edge>, request: Request, next: impl Next + 'static) -> Response {
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     let address = address_of(request.uri());
     let shared = match Shared::at(request.uri().path()) {
@@ -129,7 +129,7 @@ async fn load(
     shared: Shared,
     address: String,
     request: Request,
-    next: Next,
+    next: impl Next,
 ) -> Result<Made<Arc<Copy>>, Arc<Copy>> {
     // What lives for less than a second, and what may be meant by a few letters, is made as quickly
     // as it is fetched; what never changes is made once.
@@ -159,7 +159,7 @@ const fn name_of(found: Found) -> &'static str {
 }
 
 /// Has the answer made as for nobody in particular. `Err` with a complaint of ours.
-async fn make(edge: Arc<Edge>, request: Request, next: Next) -> Result<Arc<Copy>, Arc<Copy>> {
+async fn make(edge: Arc<Edge>, request: Request, next: impl Next) -> Result<Arc<Copy>, Arc<Copy>> {
     let uri = request.uri().clone();
     let (mut parts, _) = request.into_parts();
     parts.method = Method::GET;

@@ -17,15 +17,20 @@ use std::{sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::DefaultBodyLimit,
-    middleware::{from_fn, from_fn_with_state},
+    extract::{DefaultBodyLimit, Request, State},
+    middleware::{self, from_fn_with_state},
+    response::Response,
     routing::{MethodRouter, get, post},
 };
 use onsale_domain::limits::MAX_REQUEST_BODY_BYTES;
-use onsale_pages::{BackendFor, PageSettings};
+use onsale_pages::{BackendFor, PageHeaders, PageSettings};
 use tower::ServiceBuilder;
-use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use tower_http::compression::CompressionLayer;
 
+use self::{
+    problem::{add_request_id, without_panic},
+    queue::{lead_to_queue, let_in},
+};
 use crate::{
     Edge,
     copies::copied,
@@ -42,34 +47,28 @@ use crate::{
 };
 
 /// What handlers of the API and the pages share.
-pub type Shared = axum::extract::State<Arc<Edge>>;
+pub type Shared = State<Arc<Edge>>;
 
 /// Every path of the server, with everything that is wrapped around them.
-///
-/// What is wrapped is stacked before it is given to the router: the router puts every layer that it
-/// is given into a box of its own, and each request would copy all boxes inside of each box.
 pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
     let timeout = Duration::from_millis(edge.settings.server.request_timeout_ms);
     let places = Places::new(edge.settings.server.max_concurrent_requests, timeout);
 
+    let limit = WriteLimit::new(Arc::clone(&edge));
+    let inside = Inside { edge: Arc::clone(&edge), places: places.clone(), limit };
     let people = Router::new()
         .merge(api)
         .with_state(Arc::clone(&edge))
         .merge(onsale_pages::routes(&page_settings(&edge), backend_of(&edge)))
-        .layer(
-            ServiceBuilder::new()
-                .layer(from_fn(same_origin))
-                .layer(from_fn_with_state(WriteLimit::new(Arc::clone(&edge)), limit_writes))
-                .layer(from_fn_with_state(Arc::clone(&edge), recognise))
-                .layer(from_fn_with_state(Arc::clone(&edge), queue::let_in)),
-        );
+        .layer(from_fn_with_state(Arc::new(inside), around_people));
     let of_pages = onsale_pages::page_headers(people.clone()).await;
     edge.copies.set_release(&of_pages);
 
     // The provider is neither a fan nor a browser.
     let provider = Router::new()
         .route("/api/webhooks/payments", post(webhooks::receive))
-        .with_state(Arc::clone(&edge));
+        .with_state(Arc::clone(&edge))
+        .layer(from_fn_with_state(places, around_provider));
 
     // The operator's probes are answered when everything else is shed.
     let machines = Router::new()
@@ -78,19 +77,75 @@ pub async fn router(edge: Arc<Edge>, api: Router<Arc<Edge>>) -> Router {
         .route("/metrics", get(probes::metrics))
         .with_state(Arc::clone(&edge));
 
-    let shared = provider.merge(people).layer(from_fn_with_state(places, shed));
-    shared.merge(machines).method_not_allowed_fallback(problem::method_not_allowed).layer(
+    let outside = Arc::new(Outside { edge, of_pages });
+    let all = provider.merge(people).merge(machines);
+    all.method_not_allowed_fallback(problem::method_not_allowed).layer(
         ServiceBuilder::new()
-            // Outside of nearly everything: what is prepared for all is sent as it is.
-            .layer(from_fn_with_state(Arc::clone(&edge), copied))
-            .layer(from_fn(observe))
-            .layer(CatchPanicLayer::custom(problem::after_panic))
-            .layer(from_fn(problem::add_request_id))
-            .layer(from_fn_with_state(of_pages, secure))
-            .layer(from_fn_with_state(edge, queue::lead_to_queue))
+            .layer(from_fn_with_state(outside, around_all))
             .layer(CompressionLayer::new())
             .layer(DefaultBodyLimit::max(MAX_REQUEST_BODY_BYTES)),
     )
+}
+
+/// What is needed around everything.
+struct Outside {
+    edge: Arc<Edge>,
+    of_pages: PageHeaders,
+}
+
+async fn around_all(
+    State(outside): State<Arc<Outside>>,
+    request: Request,
+    next: middleware::Next,
+) -> Response {
+    // Outside of nearly everything: what is prepared for all is sent as it is.
+    copied(Arc::clone(&outside.edge), request, async move |request| {
+        let Outside { edge, of_pages } = &*outside;
+        let observed = observe(request, |request| {
+            without_panic(request, |request| {
+                add_request_id(request, |request| {
+                    secure(of_pages, request, |request| {
+                        lead_to_queue(edge, request, |request| next.run(request))
+                    })
+                })
+            })
+        });
+        observed.await
+    })
+    .await
+}
+
+/// What is needed around what people ask for.
+struct Inside {
+    edge: Arc<Edge>,
+    places: Places,
+    limit: WriteLimit,
+}
+
+async fn around_people(
+    State(inside): State<Arc<Inside>>,
+    request: Request,
+    next: middleware::Next,
+) -> Response {
+    let Inside { edge, places, limit } = &*inside;
+    let shed = shed(places, request, |request| {
+        same_origin(request, |request| {
+            limit_writes(limit, request, |request| {
+                recognise(edge, request, |request| {
+                    let_in(edge, request, |request| next.run(request))
+                })
+            })
+        })
+    });
+    shed.await
+}
+
+async fn around_provider(
+    State(places): State<Places>,
+    request: Request,
+    next: middleware::Next,
+) -> Response {
+    shed(&places, request, |request| next.run(request)).await
 }
 
 fn page_settings(edge: &Edge) -> PageSettings {

@@ -1,18 +1,18 @@
 //! Problems as HTTP answers.
 
-use std::any::Any;
+use std::panic::AssertUnwindSafe;
 
 use axum::{
     Json,
     body::{Body, Bytes, to_bytes},
     extract::Request,
-    http::{HeaderValue, Method, Response as HttpResponse, Uri, header},
-    middleware::Next,
+    http::{HeaderValue, Method, Uri, header},
     response::{IntoResponse, Response},
 };
+use futures::FutureExt;
 use onsale_app::api::{Problem, ProblemCode};
 
-use crate::middleware::observe::RequestId;
+use crate::middleware::{Next, observe::RequestId};
 
 const PROBLEM_JSON: HeaderValue = HeaderValue::from_static("application/problem+json");
 /// No problem document is larger.
@@ -42,7 +42,7 @@ impl IntoResponse for ProblemResponse {
 }
 
 /// Writes the id of the request into problem documents, so that a fan can name it to support.
-pub async fn add_request_id(request: Request, next: Next) -> Response {
+pub async fn add_request_id(request: Request, next: impl Next) -> Response {
     let id = request.extensions().get::<RequestId>().cloned();
     let response = next.run(request).await;
     let is_problem = response.headers().get(header::CONTENT_TYPE) == Some(&PROBLEM_JSON);
@@ -81,14 +81,17 @@ pub async fn unknown_path(uri: Uri) -> ProblemResponse {
     ProblemResponse(Problem::new(ProblemCode::NotFound, detail))
 }
 
-/// The answer when a handler panicked: a fault of ours, and no more than that is told.
-pub fn after_panic(panic: Box<dyn Any + Send + 'static>) -> HttpResponse<Body> {
-    let message = panic
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| panic.downcast_ref::<&str>().copied())
-        .unwrap_or("of unknown kind");
-    tracing::error!(message, "a handler panicked");
-    let detail = "Something is wrong on our side. It has been noted; please try again.";
-    ProblemResponse(Problem::new(ProblemCode::Internal, detail)).into_response()
+/// Answers for a handler that panics: a fault of ours, and no more than that is told.
+pub async fn without_panic(request: Request, next: impl Next) -> Response {
+    let answer = AssertUnwindSafe(async move { next.run(request).await });
+    answer.catch_unwind().await.unwrap_or_else(|panic| {
+        let message = panic
+            .downcast_ref::<String>()
+            .map(String::as_str)
+            .or_else(|| panic.downcast_ref::<&str>().copied())
+            .unwrap_or("of unknown kind");
+        tracing::error!(message, "a handler panicked");
+        let detail = "Something is wrong on our side. It has been noted; please try again.";
+        ProblemResponse(Problem::new(ProblemCode::Internal, detail)).into_response()
+    })
 }

@@ -1,12 +1,9 @@
 //! The waiting room over HTTP: joining, watching, coming to the front.
 
-use std::sync::Arc;
-
 use axum::{
     Extension, Json,
     extract::{FromRequestParts, Request, State, WebSocketUpgrade},
     http::{HeaderValue, StatusCode, header, request::Parts},
-    middleware::Next,
     response::{IntoResponse, Redirect, Response},
 };
 use onsale_app::{
@@ -24,7 +21,8 @@ use super::{
     problem::ProblemResponse,
 };
 use crate::{
-    Edge, copies::SURROGATE_KEY, sharing::PRIVATE, together::words_of, waiting_room::Presented,
+    Edge, copies::SURROGATE_KEY, middleware::Next, sharing::PRIVATE, together::words_of,
+    waiting_room::Presented,
 };
 
 type Answer = Result<Response, ProblemResponse>;
@@ -197,12 +195,8 @@ pub fn queued_event(edge: &Edge, path: &str) -> Option<EventId> {
 /// Sends those who come to the seats of an event to its queue. Those who were let in have an address
 /// of their own, which no edge keeps a copy of; whether they were is found out later, where it is
 /// counted how much is done at once.
-pub async fn lead_to_queue(
-    State(edge): State<Arc<Edge>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let queued = queued_event(&edge, request.uri().path());
+pub async fn lead_to_queue(edge: &Edge, request: Request, next: impl Next) -> Response {
+    let queued = queued_event(edge, request.uri().path());
     let Some(event) = queued.filter(|_| !is_for_the_admitted(&request)) else {
         return next.run(request).await;
     };
@@ -216,8 +210,8 @@ pub async fn lead_to_queue(
 }
 
 /// Lets those see the seats of an event with a queue who may take some.
-pub async fn let_in(State(edge): State<Arc<Edge>>, request: Request, next: Next) -> Response {
-    let queued = queued_event(&edge, request.uri().path());
+pub async fn let_in(edge: &Edge, request: Request, next: impl Next) -> Response {
+    let queued = queued_event(edge, request.uri().path());
     let Some(event) = queued.filter(|_| is_for_the_admitted(&request)) else {
         return next.run(request).await;
     };

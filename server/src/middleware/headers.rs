@@ -2,13 +2,13 @@
 //! what a page needs before it has read the page.
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
-    middleware::Next,
     response::Response,
 };
 use onsale_pages::PageHeaders;
 
+use super::Next;
 use crate::sharing::{IMMUTABLE, PRIVATE, REVALIDATED, Shared};
 
 const FIXED: [(HeaderName, HeaderValue); 4] = [
@@ -25,18 +25,18 @@ const FIXED: [(HeaderName, HeaderValue); 4] = [
 ];
 
 /// Sets security headers on everything, and `Cache-Control` where the handler did not.
-pub async fn secure(State(of_pages): State<PageHeaders>, request: Request, next: Next) -> Response {
+pub async fn secure(of_pages: &PageHeaders, request: Request, next: impl Next) -> Response {
     let path = request.uri().path().to_owned();
     let mut response = next.run(request).await;
     let cache = cache_control(&path, response.status());
     let is_page = response.status().is_success() && is_html(response.headers());
     let headers = response.headers_mut();
     headers.extend(FIXED);
-    headers.insert(header::CONTENT_SECURITY_POLICY, of_pages.policy);
-    if is_page && let Some(links) = of_pages.links {
+    headers.insert(header::CONTENT_SECURITY_POLICY, of_pages.policy.clone());
+    if is_page && let Some(links) = &of_pages.links {
         // An edge can send it ahead of the page, as early hints (103). Pages without islands say
         // themselves what little they need.
-        headers.entry(header::LINK).or_insert(links);
+        headers.entry(header::LINK).or_insert_with(|| links.clone());
     }
     // A cookie makes any answer one person's.
     if headers.contains_key(header::SET_COOKIE) {

@@ -5,11 +5,12 @@ use std::time::Instant;
 use axum::{
     extract::{MatchedPath, Request},
     http::{HeaderMap, HeaderName, HeaderValue},
-    middleware::Next,
     response::Response,
 };
 use tracing::Instrument;
 use uuid::Uuid;
+
+use super::Next;
 
 static REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// A longer id from outside is not believed.
@@ -20,7 +21,7 @@ const MAX_ID_CHARS: usize = 64;
 pub struct RequestId(pub String);
 
 /// Gives the request an id, logs and counts it.
-pub async fn observe(mut request: Request, next: Next) -> Response {
+pub async fn observe(mut request: Request, next: impl Next) -> Response {
     let id = given_id(request.headers()).unwrap_or_else(|| Uuid::now_v7().simple().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();

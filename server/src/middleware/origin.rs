@@ -4,15 +4,15 @@
 use axum::{
     extract::Request,
     http::{HeaderMap, Uri, header},
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use onsale_app::api::{Problem, ProblemCode};
 
+use super::Next;
 use crate::http::problem::ProblemResponse;
 
 /// Refuses writes that a browser says come from elsewhere. Programs send neither header.
-pub async fn same_origin(request: Request, next: Next) -> Response {
+pub async fn same_origin(request: Request, next: impl Next) -> Response {
     if !request.method().is_safe() && is_foreign(request.headers()) {
         let detail = "This can only be done from our own pages.";
         return ProblemResponse(Problem::new(ProblemCode::CrossOrigin, detail)).into_response();

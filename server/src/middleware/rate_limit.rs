@@ -10,16 +10,15 @@ use std::{
 };
 
 use axum::{
-    extract::{ConnectInfo, Request, State},
+    extract::{ConnectInfo, Request},
     http::HeaderMap,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use moka::sync::Cache;
 use onsale_app::api::{Problem, ProblemCode};
 use onsale_domain::UserId;
 
-use super::viewer::user_from;
+use super::{Next, viewer::user_from};
 use crate::{Edge, http::problem::ProblemResponse};
 
 /// Addresses, and fans, that are remembered; the longest silent are forgotten first.
@@ -33,7 +32,6 @@ struct Bucket {
 }
 
 /// The buckets of all senders of one kind.
-#[derive(Clone)]
 struct Buckets<K> {
     per_second: f64,
     buckets: Cache<K, Arc<Mutex<Bucket>>>,
@@ -61,7 +59,6 @@ impl<K: Hash + Eq + Send + Sync + 'static> Buckets<K> {
 }
 
 /// The buckets of all addresses and fans.
-#[derive(Clone)]
 pub struct WriteLimit {
     edge: Arc<Edge>,
     addresses: Buckets<IpAddr>,
@@ -104,11 +101,7 @@ fn last_forwarded(headers: &HeaderMap) -> Option<IpAddr> {
 }
 
 /// Answers 429 to an address or a fan that writes too much.
-pub async fn limit_writes(
-    State(limit): State<WriteLimit>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub async fn limit_writes(limit: &WriteLimit, request: Request, next: impl Next) -> Response {
     if !request.method().is_safe()
         && let Some(detail) = limit.refuses(&request)
     {

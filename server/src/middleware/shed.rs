@@ -15,13 +15,13 @@ use std::{
 };
 
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::Method,
-    middleware::Next,
     response::{IntoResponse, Response},
 };
 use onsale_app::api::{Problem, ProblemCode};
 
+use super::Next;
 use crate::http::problem::ProblemResponse;
 
 /// Requests of operators that are worked on at the same time.
@@ -118,7 +118,7 @@ impl Places {
 }
 
 /// Answers 503 when the places that its lane may fill are taken, or when an answer takes too long.
-pub async fn shed(State(places): State<Places>, request: Request, next: Next) -> Response {
+pub async fn shed(places: &Places, request: Request, next: impl Next) -> Response {
     let lane = Lane::of(request.method(), request.uri().path());
     let Some(_place) = places.take(lane) else {
         metrics::counter!("onsale_shed_total", "lane" => lane.name()).increment(1);

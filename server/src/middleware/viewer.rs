@@ -1,18 +1,16 @@
 //! Who asks: a guest named by a signed cookie. Whoever takes something for the first time gets
 //! one; whoever only looks does not, so that pages can be cached.
 
-use std::sync::Arc;
-
 use axum::{
-    extract::{Request, State},
+    extract::Request,
     http::{HeaderMap, HeaderValue, Method, header},
-    middleware::Next,
     response::Response,
 };
 use onsale_app::backend::Viewer;
 use onsale_domain::UserId;
 use uuid::Uuid;
 
+use super::Next;
 use crate::Edge;
 
 const COOKIE: &str = "onsale_user";
@@ -20,12 +18,8 @@ const COOKIE: &str = "onsale_user";
 const COOKIE_LIFE_SECONDS: u32 = 34_560_000;
 
 /// Puts the `Viewer` into the request's extensions, if there is one or must be one.
-pub async fn recognise(
-    State(edge): State<Arc<Edge>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let known = user_from(&edge, request.headers());
+pub async fn recognise(edge: &Edge, mut request: Request, next: impl Next) -> Response {
+    let known = user_from(edge, request.headers());
     let takes = request.method() == Method::POST;
     let user = known.or_else(|| takes.then(|| UserId(Uuid::new_v4())));
     if let Some(user) = user {
@@ -33,7 +27,7 @@ pub async fn recognise(
     }
     let mut response = next.run(request).await;
     if let (None, Some(user)) = (known, user)
-        && let Ok(cookie) = HeaderValue::from_str(&cookie_for(&edge, user))
+        && let Ok(cookie) = HeaderValue::from_str(&cookie_for(edge, user))
     {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
