@@ -113,7 +113,7 @@ async fn expire(shop: &Workshop) -> Result<usize, StoreError> {
     }
     for (event, claims) in claims {
         // The locks are shorter than the hold; this is for holds that were extended or cut.
-        if let Err(error) = shop.locks.unlock(event, &claims).await {
+        if let Err(error) = shop.locks.give_back(event, &claims).await {
             tracing::debug!(%error, "the locks end by themselves");
             break;
         }

@@ -13,9 +13,9 @@ use crate::{StoreError, redis_connection};
 
 /// By how much a lock is shorter than its hold.
 const SHORTER_BY: Duration = Duration::from_secs(5);
-/// How long a lock lives while its hold is being decided. Short, so that a server that dies in
-/// between keeps nobody from the seat.
-pub const UNDECIDED: Duration = Duration::from_secs(8);
+/// How long a lock lives while its hold is being decided, and a mark that its seats were given back.
+/// Short, so that a server that dies in between keeps nobody from the seat.
+const UNDECIDED: Duration = Duration::from_secs(8);
 
 /// How long a lock lives that stands for a hold of `ttl_seconds`.
 #[must_use]
@@ -43,6 +43,39 @@ for claim = 2, #ARGV, 2 do
     first = last + 1
 end
 return taken";
+
+/// Locks the seats of claims that are held, except those that others have locked and those of
+/// bookings that gave their seats back meanwhile. Keys: the seats of each claim, then its mark.
+/// Arguments: the life of the locks, then the owner and the number of seats of each claim.
+const LOCK_HELD: &str = r"
+local first = 1
+for claim = 2, #ARGV, 2 do
+    local owner, mark = ARGV[claim], first + ARGV[claim + 1]
+    if redis.call('EXISTS', KEYS[mark]) == 0 then
+        for at = first, mark - 1 do
+            local has = redis.call('GET', KEYS[at])
+            if not has or has == owner then
+                redis.call('SET', KEYS[at], owner, 'PX', ARGV[1])
+            end
+        end
+    end
+    first = mark + 1
+end
+return 0";
+
+/// Unlocks the seats that each booking has, and marks that it gave them back. Keys as of
+/// [`LOCK_HELD`]. Arguments: the life of the marks, then the owner and the number of seats of each.
+const GIVE_BACK: &str = r"
+local first = 1
+for claim = 2, #ARGV, 2 do
+    local owner, mark = ARGV[claim], first + ARGV[claim + 1]
+    for at = first, mark - 1 do
+        if redis.call('GET', KEYS[at]) == owner then redis.call('DEL', KEYS[at]) end
+    end
+    redis.call('SET', KEYS[mark], '', 'PX', ARGV[1])
+    first = mark + 1
+end
+return 0";
 
 /// Unlocks the seats that each booking has, and leaves those that it has not.
 const UNLOCK: &str = r"
@@ -80,9 +113,9 @@ impl SeatLocks {
         Ok(Self { connection: redis_connection::open(url, timeout)? })
     }
 
-    /// Locks the seats of each claim for `life`, all of a claim or none, the first claim first.
-    /// Returns for each claim the seats that others have. A lock that the booking has already
-    /// lives on for `life` from now. One call, however many claims there are.
+    /// Locks the seats of each claim for as long as deciding takes, all of a claim or none, the first
+    /// claim first. Returns for each claim the seats that others have. A lock that the booking has
+    /// already lives on. One call, however many claims there are.
     ///
     /// # Errors
     /// [`StoreError::Redis`] when Redis does not answer in time: go on without it.
@@ -90,13 +123,11 @@ impl SeatLocks {
         &self,
         event: EventId,
         claims: &[SeatClaim<'_>],
-        life: Duration,
     ) -> Result<Vec<Vec<SeatIndex>>, StoreError> {
-        let life_ms = u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
         let script = Script::new(LOCK);
         let mut call = script.prepare_invoke();
-        call.arg(life_ms);
-        add_claims(&mut call, event, claims);
+        call.arg(millis(UNDECIDED));
+        add_claims(&mut call, event, claims, Marks::None);
         let taken: Vec<usize> = call.invoke_async(&mut self.connection.clone()).await?;
         let mut taken_of = Vec::with_capacity(claims.len());
         let mut first = 0;
@@ -110,14 +141,50 @@ impl SeatLocks {
         Ok(taken_of)
     }
 
-    /// Unlocks the seats of each claim that its booking has.
+    /// Locks the seats of claims that are held, for `life`. Their buyers may know of it, and may have
+    /// given the seats back: those are left alone.
+    ///
+    /// # Errors
+    /// [`StoreError::Redis`] when Redis does not answer in time; PostgreSQL turns losers away then.
+    pub async fn lock_held(
+        &self,
+        event: EventId,
+        claims: &[SeatClaim<'_>],
+        life: Duration,
+    ) -> Result<(), StoreError> {
+        let script = Script::new(LOCK_HELD);
+        let mut call = script.prepare_invoke();
+        call.arg(millis(life));
+        add_claims(&mut call, event, claims, Marks::OfBookings);
+        let _: i64 = call.invoke_async(&mut self.connection.clone()).await?;
+        Ok(())
+    }
+
+    /// Unlocks the seats of bookings that have ended.
+    ///
+    /// # Errors
+    /// [`StoreError::Redis`] when Redis does not answer in time; the locks end by themselves.
+    pub async fn give_back(
+        &self,
+        event: EventId,
+        claims: &[SeatClaim<'_>],
+    ) -> Result<(), StoreError> {
+        let script = Script::new(GIVE_BACK);
+        let mut call = script.prepare_invoke();
+        call.arg(millis(UNDECIDED));
+        add_claims(&mut call, event, claims, Marks::OfBookings);
+        let _: i64 = call.invoke_async(&mut self.connection.clone()).await?;
+        Ok(())
+    }
+
+    /// Unlocks the seats of each claim that its booking wanted and did not get.
     ///
     /// # Errors
     /// [`StoreError::Redis`] when Redis does not answer in time; the locks end by themselves.
     pub async fn unlock(&self, event: EventId, claims: &[SeatClaim<'_>]) -> Result<(), StoreError> {
         let script = Script::new(UNLOCK);
         let mut call = script.prepare_invoke();
-        add_claims(&mut call, event, claims);
+        add_claims(&mut call, event, claims, Marks::None);
         let _: i64 = call.invoke_async(&mut self.connection.clone()).await?;
         Ok(())
     }
@@ -132,10 +199,25 @@ impl SeatLocks {
     }
 }
 
-fn add_claims(call: &mut ScriptInvocation<'_>, event: EventId, claims: &[SeatClaim<'_>]) {
+/// Whether the keys of a claim end with the mark of its booking.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Marks {
+    None,
+    OfBookings,
+}
+
+fn add_claims(
+    call: &mut ScriptInvocation<'_>,
+    event: EventId,
+    claims: &[SeatClaim<'_>],
+    marks: Marks,
+) {
     for claim in claims {
         for seat in claim.seats {
             call.key(key(event, *seat));
+        }
+        if marks == Marks::OfBookings {
+            call.key(format!("given-back:{{{event}}}:{}", claim.booking));
         }
         call.arg(claim.booking.to_string()).arg(claim.seats.len());
     }
@@ -144,4 +226,8 @@ fn add_claims(call: &mut ScriptInvocation<'_>, event: EventId, claims: &[SeatCla
 /// The braces keep the seats of an event on one node of a Redis cluster.
 fn key(event: EventId, seat: SeatIndex) -> String {
     format!("hold:{{{event}}}:{seat}")
+}
+
+fn millis(life: Duration) -> u64 {
+    u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1)
 }

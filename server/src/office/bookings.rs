@@ -55,7 +55,7 @@ impl BoxOffice {
         let released = self.store.release(id).await.map_err(|error| store_problem(&error))?;
         match released.ok_or_else(booking_not_found)? {
             ReleaseOutcome::Released(booking) => {
-                self.unlock(&booking).await;
+                self.give_back(&booking).await;
                 self.detail(*booking).await
             }
             ReleaseOutcome::Refused(ReleaseRefused::PaymentProcessing) => Err(Problem::new(
@@ -81,7 +81,7 @@ impl BoxOffice {
         let cancelled = cancelled.map_err(|error| store_problem(&error))?;
         match cancelled.ok_or_else(booking_not_found)? {
             CancelOutcome::Cancelled(booking) => {
-                self.unlock(&booking).await;
+                self.give_back(&booking).await;
                 metrics::counter!("onsale_bookings_cancelled_total").increment(1);
                 self.detail(*booking).await
             }
@@ -97,9 +97,9 @@ impl BoxOffice {
     }
 
     /// Others may lock the seats of a booking that ended; its locks would end by themselves later.
-    async fn unlock(&self, booking: &BookingRecord) {
+    async fn give_back(&self, booking: &BookingRecord) {
         let claim = SeatClaim { booking: booking.id, seats: &booking.seats };
-        if let Err(error) = self.locks.unlock(booking.event, &[claim]).await {
+        if let Err(error) = self.locks.give_back(booking.event, &[claim]).await {
             tracing::warn!(%error, "locks were left to end by themselves");
         }
     }

@@ -186,7 +186,7 @@ impl Way {
             claims.push(SeatClaim { booking: asked.command.booking, seats });
         }
         for (event, (positions, claims)) in claims_of {
-            match self.locks.lock(event, &claims, seat_locks::UNDECIDED).await {
+            match self.locks.lock(event, &claims).await {
                 Ok(taken_of) => {
                     for (at, seats) in positions.into_iter().zip(taken_of) {
                         taken[at] = seats;
@@ -230,48 +230,45 @@ impl Way {
         Ok(decode::<ReserveReplies>(&answer).map_err(unreadable)?.replies)
     }
 
-    /// Tells the replies. The locks of winners live nearly as long as their holds, and before their
-    /// buyers hear of them: whoever gives seats back at once would unlock them too early, and they
-    /// would be locked for nobody afterwards. The locks of losers end now.
+    /// Tells the replies. Then the locks of winners live nearly as long as their holds, unless their
+    /// buyers have given the seats back by then, and those of losers end.
     async fn tell(&self, decided: Vec<Decided>) {
-        let (won, lost): (Vec<Decided>, Vec<Decided>) =
-            decided.into_iter().partition(|one| matches!(one.reply, ReserveReply::Held(_)));
-        let mut claims: BTreeMap<EventId, Vec<SeatClaim<'_>>> = BTreeMap::new();
-        for Decided { command, reply, .. } in &won {
-            if let ReserveReply::Held(hold) = reply {
-                let claim = SeatClaim { booking: command.booking, seats: &hold.seats };
-                claims.entry(command.event).or_default().push(claim);
+        let mut won: ClaimsOf = BTreeMap::new();
+        let mut lost: ClaimsOf = BTreeMap::new();
+        for Decided { command, locked, reply, reply_to } in decided {
+            match (&reply, command.wanted) {
+                (ReserveReply::Held(hold), _) => {
+                    let claim = (command.booking, hold.seats.clone());
+                    won.entry(command.event).or_default().push(claim);
+                }
+                // What exists may be held since before; its locks end by themselves.
+                (ReserveReply::Existing, _) => {}
+                (_, Wanted::Named(seats)) if locked => {
+                    lost.entry(command.event).or_default().push((command.booking, seats));
+                }
+                _ => {}
             }
+            // Whoever hung up needs no answer.
+            let _ = reply_to.send(Some(reply));
         }
-        for (event, claims) in claims {
-            if let Err(error) = self.locks.lock(event, &claims, self.lock_life).await {
+        for (event, claims) in &won {
+            if let Err(error) = self.locks.lock_held(*event, &of(claims), self.lock_life).await {
                 without_redis(&error);
             }
         }
-        // Whoever hung up needs no answer.
-        for Decided { reply, reply_to, .. } in won {
-            let _ = reply_to.send(Some(reply));
-        }
-        let mut claims: BTreeMap<EventId, Vec<(BookingId, Vec<SeatIndex>)>> = BTreeMap::new();
-        for Decided { command, locked, reply, reply_to } in lost {
-            // What exists may be held since before; its locks end by themselves.
-            if let (true, Wanted::Named(seats)) = (locked, command.wanted)
-                && reply != ReserveReply::Existing
-            {
-                claims.entry(command.event).or_default().push((command.booking, seats));
-            }
-            let _ = reply_to.send(Some(reply));
-        }
-        for (event, claims) in claims {
-            let claims: Vec<SeatClaim<'_>> = claims
-                .iter()
-                .map(|(booking, seats)| SeatClaim { booking: *booking, seats })
-                .collect();
-            if let Err(error) = self.locks.unlock(event, &claims).await {
+        for (event, claims) in &lost {
+            if let Err(error) = self.locks.unlock(*event, &of(claims)).await {
                 without_redis(&error);
             }
         }
     }
+}
+
+/// Seats of bookings, by event.
+type ClaimsOf = BTreeMap<EventId, Vec<(BookingId, Vec<SeatIndex>)>>;
+
+fn of(claims: &[(BookingId, Vec<SeatIndex>)]) -> Vec<SeatClaim<'_>> {
+    claims.iter().map(|(booking, seats)| SeatClaim { booking: *booking, seats }).collect()
 }
 
 fn without_redis(error: &StoreError) {

@@ -1,0 +1,96 @@
+//! Locks on seats in Redis: who is turned away, and what is left when a buyer is quicker than we are.
+
+#![allow(clippy::expect_used, missing_docs)]
+
+use std::time::Duration;
+
+use onsale_domain::{BookingId, EventId, SeatIndex};
+use onsale_store::{SeatLocks, seat_locks::SeatClaim};
+use onsale_testkit::Redis;
+use uuid::Uuid;
+
+const EVENT: EventId = EventId(7);
+const TIMEOUT: Duration = Duration::from_millis(500);
+const LIFE: Duration = Duration::from_secs(60);
+
+struct House {
+    locks: SeatLocks,
+    _redis: Redis,
+}
+
+async fn house() -> House {
+    let redis = Redis::start().await;
+    let locks = SeatLocks::open(&redis.url, TIMEOUT).expect("an address");
+    House { locks, _redis: redis }
+}
+
+fn seats(numbers: &[u32]) -> Vec<SeatIndex> {
+    numbers.iter().map(|number| SeatIndex(*number)).collect()
+}
+
+fn booking(number: u128) -> BookingId {
+    BookingId(Uuid::from_u128(number))
+}
+
+impl House {
+    /// The seats that others have.
+    async fn wants(&self, owner: u128, numbers: &[u32]) -> Vec<SeatIndex> {
+        let seats = seats(numbers);
+        let claim = SeatClaim { booking: booking(owner), seats: &seats };
+        let taken = self.locks.lock(EVENT, &[claim]).await.expect("Redis answers");
+        taken.into_iter().next().expect("one claim")
+    }
+
+    async fn holds(&self, owner: u128, numbers: &[u32]) {
+        let seats = seats(numbers);
+        let claim = SeatClaim { booking: booking(owner), seats: &seats };
+        self.locks.lock_held(EVENT, &[claim], LIFE).await.expect("Redis answers");
+    }
+
+    async fn gives_back(&self, owner: u128, numbers: &[u32]) {
+        let seats = seats(numbers);
+        let claim = SeatClaim { booking: booking(owner), seats: &seats };
+        self.locks.give_back(EVENT, &[claim]).await.expect("Redis answers");
+    }
+}
+
+#[tokio::test]
+async fn a_claim_gets_all_of_its_seats_or_none() {
+    let house = house().await;
+    let both = [seats(&[1, 2]), seats(&[2, 3])];
+    let claims = [(1, &both[0]), (2, &both[1])]
+        .map(|(owner, seats)| SeatClaim { booking: booking(owner), seats });
+    let taken = house.locks.lock(EVENT, &claims).await.expect("Redis answers");
+    assert_eq!(taken, [seats(&[]), seats(&[2])]);
+    assert!(house.wants(3, &[3]).await.is_empty(), "the loser locked nothing");
+    assert!(house.wants(1, &[1, 2]).await.is_empty(), "asking again is safe");
+    house.locks.unlock(EVENT, &claims).await.expect("Redis answers");
+    assert_eq!(house.wants(4, &[1, 2, 3]).await, seats(&[3]));
+}
+
+#[tokio::test]
+async fn seats_that_are_held_stay_locked_until_they_are_given_back() {
+    let house = house().await;
+    house.holds(1, &[5, 6]).await;
+    assert_eq!(house.wants(2, &[6, 7]).await, seats(&[6]));
+    house.gives_back(1, &[5, 6]).await;
+    assert!(house.wants(2, &[5, 6, 7]).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_hold_that_was_given_back_at_once_is_not_locked_for_nobody() {
+    let house = house().await;
+    assert!(house.wants(1, &[5]).await.is_empty());
+    house.gives_back(1, &[5]).await;
+    house.holds(1, &[5]).await;
+    assert!(house.wants(2, &[5]).await.is_empty());
+}
+
+#[tokio::test]
+async fn what_somebody_else_has_locked_is_left_to_them() {
+    let house = house().await;
+    assert!(house.wants(2, &[5]).await.is_empty());
+    house.holds(1, &[5, 6]).await;
+    assert!(house.wants(2, &[5]).await.is_empty(), "still theirs");
+    assert_eq!(house.wants(2, &[6]).await, seats(&[6]));
+}
