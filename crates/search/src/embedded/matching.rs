@@ -15,6 +15,7 @@ use tantivy::{
 use super::schema::Fields;
 use crate::{SearchError, plan::Node, question::Question};
 
+/// 64-bit words of a mask.
 const MASK_WORDS: usize = 128;
 /// Documents of a window.
 const WINDOW: usize = 64 * MASK_WORDS;
