@@ -10,18 +10,20 @@ use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use crate::BenchError;
 
-/// Memory has settled when it stayed the same for so long …
+/// What is read of a process has settled when it stayed the same, but for a margin, for so long. A
+/// server that has just begun still gives back what it needed to build its search index.
 const SETTLED: Duration = Duration::from_secs(12);
-/// … but for so many bytes. It is looked at so often.
-const STEADY_BYTES: f64 = 1_048_576.0;
+/// It settles within this time.
+const SETTLE_LIMIT: Duration = Duration::from_secs(300);
+/// The pause between two looks: nobody tells when a process comes to rest.
 const LOOK: Duration = Duration::from_millis(200);
-
-/// A process is calm when it needed the processor for no more than `FEW_TICKS`, hundredths of a second,
-/// in so much time.
-const CALM: Duration = Duration::from_secs(3);
-const FEW_TICKS: u64 = 15;
-/// It becomes calm within this time.
-const CALM_LIMIT: Duration = Duration::from_secs(300);
+/// The margin of memory, in bytes.
+const STEADY_BYTES: f64 = 1_048_576.0;
+/// The margin of processor time, in seconds: a server that does nothing else needs less to keep its
+/// connections.
+const CALM_SECONDS: f64 = 0.6;
+/// Linux tells processor time in hundredths of a second.
+const TICKS_PER_SECOND: f64 = 100.0;
 
 /// Files for the connections of both ends, and some more.
 const FILES: u64 = 262_144;
@@ -40,52 +42,54 @@ pub fn raise_file_limit() {
 
 /// Bytes of memory that are the process' own.
 pub fn memory_of(process: &Running) -> Result<f64, BenchError> {
-    let pid = process.pid().ok_or_else(|| BenchError::new("the server", "does not run"))?;
-    memory(&pid.to_string())
+    memory(&pid_of(process)?)
 }
 
-/// The same, once it has stayed as it is for some seconds: a server that has just begun gives back what
-/// it needed to build its search index.
+/// The same, once it has settled.
 pub async fn settled_memory_of(process: &Running) -> Result<f64, BenchError> {
-    let (mut known, mut since) = (memory_of(process)?, Instant::now());
+    settled(process, memory_of, STEADY_BYTES).await
+}
+
+/// Waits until a process has done what it had to do.
+pub async fn calm(process: &Running) -> Result<(), BenchError> {
+    settled(process, seconds_of, CALM_SECONDS).await.map(drop)
+}
+
+async fn settled(
+    process: &Running,
+    read: fn(&Running) -> Result<f64, BenchError>,
+    margin: f64,
+) -> Result<f64, BenchError> {
+    let begun = Instant::now();
+    let (mut known, mut since) = (read(process)?, begun);
     while since.elapsed() < SETTLED {
+        if begun.elapsed() > SETTLE_LIMIT {
+            return Err(BenchError::new("the server", "does not come to rest"));
+        }
         tokio::time::sleep(LOOK).await;
-        let now = memory_of(process)?;
-        if (now - known).abs() > STEADY_BYTES {
+        let now = read(process)?;
+        if (now - known).abs() > margin {
             (known, since) = (now, Instant::now());
         }
     }
     Ok(known)
 }
 
-/// Waits until a process has done what it had to do.
-pub async fn calm(process: &Running) -> Result<(), BenchError> {
-    let (mut known, mut since) = (ticks_of(process)?, Instant::now());
-    let begun = Instant::now();
-    while since.elapsed() < CALM {
-        tokio::time::sleep(LOOK).await;
-        let now = ticks_of(process)?;
-        if now - known > FEW_TICKS {
-            (known, since) = (now, Instant::now());
-        }
-        if begun.elapsed() > CALM_LIMIT {
-            return Err(BenchError::new("the server", "does not come to rest"));
-        }
-    }
-    Ok(())
+fn pid_of(process: &Running) -> Result<String, BenchError> {
+    let pid = process.pid().ok_or_else(|| BenchError::new("the server", "does not run"))?;
+    Ok(pid.to_string())
 }
 
-/// The processor time of a process, in hundredths of a second.
-fn ticks_of(process: &Running) -> Result<u64, BenchError> {
-    let pid = process.pid().ok_or_else(|| BenchError::new("the server", "does not run"))?;
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat"));
+/// Seconds of processor time that a process has needed.
+fn seconds_of(process: &Running) -> Result<f64, BenchError> {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", pid_of(process)?));
     let stat = stat.map_err(|error| BenchError::new("the time of a process", error))?;
     // After the name, which is in brackets and may hold blanks, come the fields from the third on.
     let fields = stat.rsplit_once(')').map_or("", |(_, fields)| fields);
-    let ticks: Vec<u64> =
+    let ticks: Vec<f64> =
         fields.split_whitespace().skip(11).take(2).filter_map(|it| it.parse().ok()).collect();
     match ticks[..] {
-        [user, system] => Ok(user + system),
+        [user, system] => Ok((user + system) / TICKS_PER_SECOND),
         _ => Err(BenchError::new("the time of a process", "is not told")),
     }
 }

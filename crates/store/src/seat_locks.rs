@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use onsale_domain::{BookingId, EventId, SeatIndex};
-use redis::{Script, ScriptInvocation, aio::ConnectionManager};
+use redis::{FromRedisValue, Script, aio::ConnectionManager};
 
 use crate::{StoreError, redis_connection};
 
@@ -60,8 +60,7 @@ for claim = 2, #ARGV, 2 do
         end
     end
     first = mark + 1
-end
-return 0";
+end";
 
 /// Unlocks the seats that each booking has, and marks that it gave them back. Keys as of
 /// [`LOCK_HELD`]. Arguments: the life of the marks, then the owner and the number of seats of each.
@@ -74,20 +73,7 @@ for claim = 2, #ARGV, 2 do
     end
     redis.call('SET', KEYS[mark], '', 'PX', ARGV[1])
     first = mark + 1
-end
-return 0";
-
-/// Unlocks the seats that each booking has, and leaves those that it has not.
-const UNLOCK: &str = r"
-local first = 1
-for claim = 1, #ARGV, 2 do
-    local owner, last = ARGV[claim], first + ARGV[claim + 1] - 1
-    for at = first, last do
-        if redis.call('GET', KEYS[at]) == owner then redis.call('DEL', KEYS[at]) end
-    end
-    first = last + 1
-end
-return 0";
+end";
 
 /// Seats of one event that a booking wants to lock, or has locked.
 #[derive(Debug, Clone, Copy)]
@@ -124,11 +110,7 @@ impl SeatLocks {
         event: EventId,
         claims: &[SeatClaim<'_>],
     ) -> Result<Vec<Vec<SeatIndex>>, StoreError> {
-        let script = Script::new(LOCK);
-        let mut call = script.prepare_invoke();
-        call.arg(millis(UNDECIDED));
-        add_claims(&mut call, event, claims, Marks::None);
-        let taken: Vec<usize> = call.invoke_async(&mut self.connection.clone()).await?;
+        let taken: Vec<usize> = self.call(LOCK, event, claims, UNDECIDED, Marks::None).await?;
         let mut taken_of = Vec::with_capacity(claims.len());
         let mut first = 0;
         for claim in claims {
@@ -152,15 +134,11 @@ impl SeatLocks {
         claims: &[SeatClaim<'_>],
         life: Duration,
     ) -> Result<(), StoreError> {
-        let script = Script::new(LOCK_HELD);
-        let mut call = script.prepare_invoke();
-        call.arg(millis(life));
-        add_claims(&mut call, event, claims, Marks::OfBookings);
-        let _: i64 = call.invoke_async(&mut self.connection.clone()).await?;
-        Ok(())
+        self.call::<()>(LOCK_HELD, event, claims, life, Marks::OfBookings).await
     }
 
-    /// Unlocks the seats of bookings that have ended.
+    /// Unlocks the seats of bookings that have ended, or did not get them. Should such a booking be made
+    /// after all within some seconds, its seats are locked for as long as deciding takes, no longer.
     ///
     /// # Errors
     /// [`StoreError::Redis`] when Redis does not answer in time; the locks end by themselves.
@@ -169,24 +147,30 @@ impl SeatLocks {
         event: EventId,
         claims: &[SeatClaim<'_>],
     ) -> Result<(), StoreError> {
-        let script = Script::new(GIVE_BACK);
-        let mut call = script.prepare_invoke();
-        call.arg(millis(UNDECIDED));
-        add_claims(&mut call, event, claims, Marks::OfBookings);
-        let _: i64 = call.invoke_async(&mut self.connection.clone()).await?;
-        Ok(())
+        self.call::<()>(GIVE_BACK, event, claims, UNDECIDED, Marks::OfBookings).await
     }
 
-    /// Unlocks the seats of each claim that its booking wanted and did not get.
-    ///
-    /// # Errors
-    /// [`StoreError::Redis`] when Redis does not answer in time; the locks end by themselves.
-    pub async fn unlock(&self, event: EventId, claims: &[SeatClaim<'_>]) -> Result<(), StoreError> {
-        let script = Script::new(UNLOCK);
+    async fn call<T: FromRedisValue>(
+        &self,
+        script: &str,
+        event: EventId,
+        claims: &[SeatClaim<'_>],
+        life: Duration,
+        marks: Marks,
+    ) -> Result<T, StoreError> {
+        let script = Script::new(script);
         let mut call = script.prepare_invoke();
-        add_claims(&mut call, event, claims, Marks::None);
-        let _: i64 = call.invoke_async(&mut self.connection.clone()).await?;
-        Ok(())
+        call.arg(u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1));
+        for claim in claims {
+            for seat in claim.seats {
+                call.key(key(event, *seat));
+            }
+            if marks == Marks::OfBookings {
+                call.key(format!("given-back:{{{event}}}:{}", claim.booking));
+            }
+            call.arg(claim.booking.to_string()).arg(claim.seats.len());
+        }
+        Ok(call.invoke_async(&mut self.connection.clone()).await?)
     }
 
     /// Whether Redis answers.
@@ -206,28 +190,7 @@ enum Marks {
     OfBookings,
 }
 
-fn add_claims(
-    call: &mut ScriptInvocation<'_>,
-    event: EventId,
-    claims: &[SeatClaim<'_>],
-    marks: Marks,
-) {
-    for claim in claims {
-        for seat in claim.seats {
-            call.key(key(event, *seat));
-        }
-        if marks == Marks::OfBookings {
-            call.key(format!("given-back:{{{event}}}:{}", claim.booking));
-        }
-        call.arg(claim.booking.to_string()).arg(claim.seats.len());
-    }
-}
-
 /// The braces keep the seats of an event on one node of a Redis cluster.
 fn key(event: EventId, seat: SeatIndex) -> String {
     format!("hold:{{{event}}}:{seat}")
-}
-
-fn millis(life: Duration) -> u64 {
-    u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1)
 }

@@ -64,7 +64,7 @@ async fn a_claim_gets_all_of_its_seats_or_none() {
     assert_eq!(taken, [seats(&[]), seats(&[2])]);
     assert!(house.wants(3, &[3]).await.is_empty(), "the loser locked nothing");
     assert!(house.wants(1, &[1, 2]).await.is_empty(), "asking again is safe");
-    house.locks.unlock(EVENT, &claims).await.expect("Redis answers");
+    house.locks.give_back(EVENT, &claims).await.expect("Redis answers");
     assert_eq!(house.wants(4, &[1, 2, 3]).await, seats(&[3]));
 }
 

@@ -257,7 +257,7 @@ impl Way {
             }
         }
         for (event, claims) in &lost {
-            if let Err(error) = self.locks.unlock(*event, &of(claims)).await {
+            if let Err(error) = self.locks.give_back(*event, &of(claims)).await {
                 without_redis(&error);
             }
         }

@@ -13,7 +13,10 @@ use std::{net::SocketAddr, time::Instant};
 
 use onsale_testkit::{Environment, Stack, StackOptions, eventually};
 
-use crate::{BenchError, process::calm};
+use crate::{
+    BenchError,
+    process::{calm, memory_of},
+};
 use baseline::Baseline;
 use catalogue::Catalogue;
 use judged::{Class, Judged};
@@ -71,17 +74,15 @@ async fn measure(
     let index_seconds = indexing.elapsed().as_secs_f64();
     let rate = catalogue.events.len() as f64 / index_seconds;
     println!("Indexed in {index_seconds:.0} s, {rate:.0} events/s, by the server while it answers");
-    let (disk, memory) = (index_bytes(stack), memory_bytes(stack));
+    let (disk, memory) = (index_bytes(stack), memory_of(&stack.servers[0])? as u64);
     println!("{} MB of index on disk, {} MB of memory in the server", disk >> 20, memory >> 20);
     let address = stack.url(0).trim_start_matches("http://").parse::<SocketAddr>();
     let address = address.map_err(|error| BenchError::new("the server's address", error))?;
     settled(address, catalogue).await;
-    if let Some(server) = stack.servers.first() {
-        // It goes on reading what the relay told of the catalogue.
-        let waiting = Instant::now();
-        calm(server).await?;
-        println!("At rest after {:.0} s more", waiting.elapsed().as_secs_f64());
-    }
+    // It goes on reading what the relay told of the catalogue.
+    let waiting = Instant::now();
+    calm(&stack.servers[0]).await?;
+    println!("At rest after {:.0} s more", waiting.elapsed().as_secs_f64());
 
     let relevance = judged::relevance(address, judged).await?;
     let ours = classes::measure(address, judged).await?;
@@ -165,13 +166,4 @@ fn index_bytes(stack: &Stack) -> u64 {
             .sum()
     }
     below(stack.setting("ONSALE_SEARCH_FOLDER").as_ref())
-}
-
-/// Memory of the server that no other process shares: a mapped index is not in it.
-fn memory_bytes(stack: &Stack) -> u64 {
-    let pid = stack.servers.first().and_then(|server| server.pid()).unwrap_or_default();
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));
-    let kilobytes = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-    kilobytes.unwrap_or_default() * 1024
 }

@@ -156,11 +156,11 @@ impl View {
     pub fn suggest(&self, question: &Question) -> Result<Suggestions, SearchError> {
         let mut plan = self.plan(&question.keyword);
         let names = self.names.offer(&question.keyword, &self.dictionary);
-        let question = Question { size: OFFERED_EVENTS, ..question.clone() };
-        let wanted = self.wanted(&question, None, false);
         if plan.exact == Node::All {
             return Ok(Suggestions { events: Vec::new(), names, words: plan.words });
         }
+        let question = Question { size: OFFERED_EVENTS, ..question.clone() };
+        let wanted = self.wanted(&question, None, false);
         let mut gathered = self.gather(&plan.exact, &question, &wanted)?;
         if gathered.best.is_empty()
             && let Some(forgiving) = self.forgive(&mut plan, &question.keyword)
