@@ -18,6 +18,7 @@
 //! about a house that is nearly full.
 
 mod house;
+mod offers;
 mod ranking;
 mod search;
 mod split;

@@ -193,17 +193,15 @@ impl Engine {
         Ok(())
     }
 
-    /// Reads the desks again at which somebody found too few seats, unless they are fresh: others
-    /// may have given seats back. `false` when there is nothing more to decide.
+    /// Asks the database which seats are free where somebody found too few, unless that was asked just
+    /// now: others may have given seats back. `false` when there is nothing more to decide.
     async fn learn_of_returned_seats(&mut self, cases: &[Case]) -> Result<bool, StoreError> {
         let mut decides_again = false;
         for event in events_of(cases) {
             let Some(desk) = self.desks.get(event) else { continue };
+            decides_again |= desk.was_wrong();
             if desk.may_be_stale() {
-                self.desks.load(&self.store, event).await?;
-                decides_again = true;
-            } else {
-                decides_again |= desk.was_wrong();
+                decides_again |= desk.look_for_returned(&self.store, event).await?;
             }
         }
         Ok(decides_again)

@@ -30,10 +30,9 @@ const LOCK: &str = r"
 local taken, first = {}, 1
 for claim = 2, #ARGV, 2 do
     local owner, last, free = ARGV[claim], first + ARGV[claim + 1] - 1, true
-    for at = first, last do
-        local has = redis.call('GET', KEYS[at])
+    for at, has in ipairs(redis.call('MGET', unpack(KEYS, first, last))) do
         if has and has ~= owner then
-            taken[#taken + 1] = at - 1
+            taken[#taken + 1] = first + at - 2
             free = false
         end
     end
@@ -51,10 +50,11 @@ const LOCK_HELD: &str = r"
 local first = 1
 for claim = 2, #ARGV, 2 do
     local owner, mark = ARGV[claim], first + ARGV[claim + 1]
-    if redis.call('EXISTS', KEYS[mark]) == 0 then
+    local has = redis.call('MGET', unpack(KEYS, first, mark))
+    if not has[mark - first + 1] then
         for at = first, mark - 1 do
-            local has = redis.call('GET', KEYS[at])
-            if not has or has == owner then
+            local locked_by = has[at - first + 1]
+            if not locked_by or locked_by == owner then
                 redis.call('SET', KEYS[at], owner, 'PX', ARGV[1])
             end
         end
@@ -68,8 +68,8 @@ const GIVE_BACK: &str = r"
 local first = 1
 for claim = 2, #ARGV, 2 do
     local owner, mark = ARGV[claim], first + ARGV[claim + 1]
-    for at = first, mark - 1 do
-        if redis.call('GET', KEYS[at]) == owner then redis.call('DEL', KEYS[at]) end
+    for at, has in ipairs(redis.call('MGET', unpack(KEYS, first, mark))) do
+        if has == owner then redis.call('DEL', KEYS[first + at - 1]) end
     end
     redis.call('SET', KEYS[mark], '', 'PX', ARGV[1])
     first = mark + 1

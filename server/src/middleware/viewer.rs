@@ -21,7 +21,8 @@ const COOKIE_LIFE_SECONDS: u32 = 34_560_000;
 pub async fn recognise(edge: &Edge, mut request: Request, next: impl Next) -> Response {
     let known = user_from(edge, request.headers());
     let takes = request.method() == Method::POST;
-    let user = known.or_else(|| takes.then(|| UserId(Uuid::new_v4())));
+    // In the order of time: newcomers who are written together lie together in the indexes.
+    let user = known.or_else(|| takes.then(|| UserId(Uuid::now_v7())));
     if let Some(user) = user {
         request.extensions_mut().insert(Viewer { user });
     }

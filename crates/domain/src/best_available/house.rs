@@ -2,36 +2,34 @@
 
 use std::sync::Arc;
 
-use super::{
-    BestAvailable, SeatRanking,
-    search::{Room, Search},
-    split,
-};
+use super::{BestAvailable, SeatRanking, offers::Offers, search::Search, split};
 use crate::{
     availability::{Availability, SeatState},
     ids::SeatIndex,
 };
 
-/// An event's availability together with the ranking of its map and what earlier searches
-/// learned: which rows have no room left for how many. A search of a nearly full house passes
-/// over such rows at the price of one comparison each.
+/// Kinds of requests whose offers are remembered. Each takes some 50 kB for a stadium.
+const MAX_KINDS: usize = 16;
+
+/// An event's availability together with the ranking of its map and what earlier searches learned: what
+/// each row has to offer to those who want so many seats of a category. What was asked for before is
+/// answered at the price of the rows that have changed since.
 ///
 /// The state of seats is changed through the house only, so what it remembers cannot go stale.
 #[derive(Debug, Clone)]
 pub struct House {
     ranking: Arc<SeatRanking>,
     availability: Availability,
-    /// What is known of each stretch; a seat that comes back resets its row.
-    rooms: Vec<Room>,
+    /// The kind that was asked for first comes first.
+    offers: Vec<Offers>,
 }
 
 impl House {
     /// A house in a given state. Events at the same venue share a ranking. Seats that the
     /// availability does not cover count as blocked.
     #[must_use]
-    pub fn new(ranking: Arc<SeatRanking>, availability: Availability) -> Self {
-        let rooms = ranking.rooms();
-        Self { ranking, availability, rooms }
+    pub const fn new(ranking: Arc<SeatRanking>, availability: Availability) -> Self {
+        Self { ranking, availability, offers: Vec::new() }
     }
 
     /// The state of every seat.
@@ -50,10 +48,12 @@ impl House {
     pub fn set(&mut self, seat: SeatIndex, state: SeatState) -> bool {
         let changed = self.availability.set(seat, state);
         if changed
-            && state == SeatState::Available
+            && !self.offers.is_empty()
             && let Some(stretch) = self.ranking.stretch_of(seat)
         {
-            self.rooms[stretch] = self.ranking.stretches[stretch].room();
+            for offers in &mut self.offers {
+                offers.changed(&self.ranking, stretch, state == SeatState::Available);
+            }
         }
         changed
     }
@@ -66,7 +66,19 @@ impl House {
     /// The best `quantity` seats side by side, ascending; `None` when no row or area has so many.
     /// The same answer as [`SeatRanking::best_available`] gives.
     pub fn best_available(&mut self, request: &BestAvailable) -> Option<Vec<SeatIndex>> {
-        Search::new(&self.ranking, &self.availability, request).run(&mut self.rooms)
+        let search = Search::new(&self.ranking, &self.availability, request);
+        if request.near.is_some() {
+            return search.run();
+        }
+        let known = self.offers.iter().position(|offers| offers.are_for(request));
+        let known = known.unwrap_or_else(|| {
+            if self.offers.len() == MAX_KINDS {
+                self.offers.remove(0);
+            }
+            self.offers.push(Offers::new(&self.ranking, request));
+            self.offers.len() - 1
+        });
+        self.offers[known].best(&search).map(|found| search.seats_of(found))
     }
 
     /// See [`best_available_split`](super::best_available_split).

@@ -2,11 +2,7 @@
 
 use std::ops::Range;
 
-use super::{
-    AISLE_SPACINGS, BestAvailable, ORPHAN_PENALTY_SPACINGS,
-    search::{Room, Search},
-    split,
-};
+use super::{AISLE_SPACINGS, BestAvailable, ORPHAN_PENALTY_SPACINGS, search::Search, split};
 use crate::{
     availability::Availability,
     ids::SeatIndex,
@@ -54,11 +50,6 @@ pub(super) struct Stretch {
 impl Stretch {
     pub fn may_hold(&self, category: Option<CategoryIndex>) -> bool {
         category.is_none_or(|category| self.categories & category_bit(category) != 0)
-    }
-
-    /// What is known of it when nothing is known of its availability.
-    pub const fn room(&self) -> Room {
-        Room { longest_run: self.seats.end - self.seats.start, least_cost: self.least_cost }
     }
 }
 
@@ -112,7 +103,7 @@ impl SeatRanking {
         availability: &Availability,
         request: &BestAvailable,
     ) -> Option<Vec<SeatIndex>> {
-        Search::new(self, availability, request).run(&mut self.rooms())
+        Search::new(self, availability, request).run()
     }
 
     /// See [`best_available_split`](super::best_available_split).
@@ -150,11 +141,6 @@ impl SeatRanking {
             mark(&mut has_room, &mut group, quantity);
         }
         has_room
-    }
-
-    /// What is known of each stretch of an empty house.
-    pub(super) fn rooms(&self) -> Vec<Room> {
-        self.stretches.iter().map(Stretch::room).collect()
     }
 
     /// The number of the stretch that a seat belongs to.

@@ -15,22 +15,12 @@ pub(super) struct Search<'a> {
     near: Option<(usize, Point)>,
 }
 
-/// What is known of the free seats of a stretch, whatever their category. Selling seats keeps both
-/// true: runs only get shorter, and the best seats only worse.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Room {
-    /// Side by side are never more than this.
-    pub longest_run: u32,
-    /// No free seat is nearer to the focal point.
-    pub least_cost: u32,
-}
-
-/// The best group so far. Lower is better: first by cost, then by seat number.
+/// A group. Lower is better: first by cost, then by seat number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-struct Found {
-    cost: u64,
-    first_seat: u32,
-    stretch: usize,
+pub(super) struct Found {
+    pub cost: u64,
+    pub first_seat: u32,
+    pub stretch: usize,
 }
 
 impl<'a> Search<'a> {
@@ -46,39 +36,32 @@ impl<'a> Search<'a> {
         Self { ranking, availability, request, near }
     }
 
-    /// Finds the best group. `rooms` says what is known of each stretch, and is corrected where the
-    /// search learns more.
-    pub fn run(&self, rooms: &mut [Room]) -> Option<Vec<SeatIndex>> {
-        let quantity = u32::from(self.request.quantity);
-        if quantity == 0 {
-            return None;
-        }
-        let mut best = None;
-        let least_of_group = |least: u32| u64::from(least) * u64::from(quantity);
+    /// Finds the best group.
+    pub fn run(&self) -> Option<Vec<SeatIndex>> {
+        let mut best: Option<Found> = None;
+        let look = |stretch: usize, best: &mut Option<Found>| {
+            if let Some(found) = self.best_of(stretch) {
+                *best = Some(best.map_or(found, |best| best.min(found)));
+            }
+        };
+        let quantity = u64::from(self.request.quantity);
+        let least_of_group = |least: u32| u64::from(least) * quantity;
         match self.near {
             None => {
                 for stretch in self.ranking.by_cost.iter().map(|stretch| *stretch as usize) {
                     if !may_beat(best, least_of_group(self.ranking.stretches[stretch].least_cost)) {
                         break;
                     }
-                    let room = rooms[stretch];
-                    if room.longest_run >= quantity
-                        && may_beat(best, least_of_group(room.least_cost))
-                    {
-                        self.visit(stretch, &mut rooms[stretch], &mut best);
-                    }
+                    look(stretch, &mut best);
                 }
             }
             Some((home, point)) => {
                 for stretch in outwards(home, self.ranking.stretches.len()) {
-                    if rooms[stretch].longest_run < quantity {
-                        continue;
-                    }
                     let bounds = self.ranking.stretches[stretch].bounds;
                     // One step less than the distance, which may have been rounded up.
                     let least = in_steps(bounds.distance_squared(point).sqrt()).saturating_sub(1);
                     if may_beat(best, least_of_group(least)) {
-                        self.visit(stretch, &mut rooms[stretch], &mut best);
+                        look(stretch, &mut best);
                     }
                 }
             }
@@ -86,65 +69,42 @@ impl<'a> Search<'a> {
         best.map(|found| self.seats_of(found))
     }
 
-    fn visit(&self, number: usize, room: &mut Room, best: &mut Option<Found>) {
+    /// The best group of a stretch.
+    pub fn best_of(&self, number: usize) -> Option<Found> {
         let stretch = &self.ranking.stretches[number];
-        if !stretch.may_hold(self.request.category) {
-            return;
+        if self.request.quantity == 0 || !stretch.may_hold(self.request.category) {
+            return None;
         }
         if stretch.standing {
-            self.visit_area(number, stretch, room, best);
+            self.first_places(number, stretch)
         } else {
-            self.visit_row(number, stretch, room, best);
+            self.best_of_row(number, stretch)
         }
     }
 
-    /// Takes the first free places.
-    fn visit_area(
-        &self,
-        number: usize,
-        stretch: &Stretch,
-        room: &mut Room,
-        best: &mut Option<Found>,
-    ) {
-        let quantity = u32::from(self.request.quantity);
+    /// The first free places of an area.
+    fn first_places(&self, number: usize, stretch: &Stretch) -> Option<Found> {
+        let quantity = self.request.quantity;
         let mut free = stretch.seats.clone().filter(|seat| self.is_free(*seat));
-        let Some(first_seat) = free.next() else {
-            room.longest_run = 0;
-            return;
-        };
-        let more = u32::try_from(free.take(quantity as usize - 1).count()).unwrap_or(u32::MAX);
-        if more + 1 < quantity {
-            room.longest_run = more + 1;
-        } else if self.is_wanted(first_seat) {
-            let cost = u64::from(self.cost(first_seat)) * u64::from(quantity);
-            keep_better(best, Found { cost, first_seat, stretch: number });
+        let first_seat = free.next()?;
+        let others = usize::from(quantity) - 1;
+        if !self.is_wanted(first_seat) || free.take(others).count() < others {
+            return None;
         }
+        let cost = u64::from(self.cost(first_seat)) * u64::from(quantity);
+        Some(Found { cost, first_seat, stretch: number })
     }
 
-    /// Slides a window over the row, and notes what room there is.
-    fn visit_row(
-        &self,
-        number: usize,
-        stretch: &Stretch,
-        room: &mut Room,
-        best: &mut Option<Found>,
-    ) {
+    /// Slides a window over the row.
+    fn best_of_row(&self, number: usize, stretch: &Stretch) -> Option<Found> {
         let quantity = u32::from(self.request.quantity);
-        let (mut free, mut wanted, mut cost) = (0, 0, 0);
-        *room = Room { longest_run: 0, least_cost: u32::MAX };
+        let mut best: Option<Found> = None;
+        let (mut wanted, mut cost) = (0, 0);
         for seat in stretch.seats.clone() {
-            let ranked = &self.ranking.seats[seat as usize];
-            if !ranked.joined {
-                (free, wanted, cost) = (0, 0, 0);
+            if !self.ranking.seats[seat as usize].joined {
+                (wanted, cost) = (0, 0);
             }
-            if !self.is_free(seat) {
-                (free, wanted, cost) = (0, 0, 0);
-                continue;
-            }
-            free += 1;
-            room.longest_run = room.longest_run.max(free);
-            room.least_cost = room.least_cost.min(ranked.cost);
-            if !self.is_wanted(seat) {
+            if !self.is_free(seat) || !self.is_wanted(seat) {
                 (wanted, cost) = (0, 0);
                 continue;
             }
@@ -153,13 +113,15 @@ impl<'a> Search<'a> {
             if wanted > quantity {
                 cost -= u64::from(self.cost(seat - quantity));
             }
-            if wanted >= quantity && may_beat(*best, cost) {
+            if wanted >= quantity && may_beat(best, cost) {
                 let first_seat = seat + 1 - quantity;
                 let orphans = self.orphans(stretch, first_seat, seat);
                 let penalty = orphans * u64::from(stretch.orphan_penalty) * u64::from(quantity);
-                keep_better(best, Found { cost: cost + penalty, first_seat, stretch: number });
+                let found = Found { cost: cost + penalty, first_seat, stretch: number };
+                best = Some(best.map_or(found, |best| best.min(found)));
             }
         }
+        best
     }
 
     /// How many free seats would be left with no free neighbour beside a group.
@@ -174,7 +136,8 @@ impl<'a> Search<'a> {
         u64::from(left) + u64::from(right)
     }
 
-    fn seats_of(&self, found: Found) -> Vec<SeatIndex> {
+    /// The seats of a group.
+    pub fn seats_of(&self, found: Found) -> Vec<SeatIndex> {
         let quantity = u32::from(self.request.quantity);
         let stretch = &self.ranking.stretches[found.stretch];
         if stretch.standing {
@@ -205,10 +168,6 @@ impl<'a> Search<'a> {
 /// seat number.
 fn may_beat(best: Option<Found>, least_cost: u64) -> bool {
     best.is_none_or(|best| least_cost <= best.cost)
-}
-
-fn keep_better(best: &mut Option<Found>, found: Found) {
-    *best = Some(best.map_or(found, |best| best.min(found)));
 }
 
 /// `home`, then its neighbours on both sides, further and further away.
