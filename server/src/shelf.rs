@@ -159,17 +159,38 @@ where
     ///
     /// # Errors
     /// What `load` says when it fails and nothing is there.
-    pub async fn get<F, M>(&self, key: &K, life: Option<Life>, load: F) -> Result<(V, Found), E>
+    pub async fn get<L, F, M>(&self, key: &K, life: Option<Life>, load: L) -> Result<(V, Found), E>
     where
+        L: FnOnce() -> F + Send,
         F: Future<Output = Result<M, E>> + Send + 'static,
         M: Into<Made<V>> + Send + 'static,
     {
         let life = life.unwrap_or(self.life);
         let place = self.places.get_with_by_ref(key, Arc::default);
-        if let Some(seen) = self.look(&place) {
-            if seen.is_fresh {
-                return Ok((seen.value, Found::Fresh));
-            }
+        let seen = self.look(&place);
+        match seen {
+            Some(Seen { value, is_fresh: true, .. }) => Ok((value, Found::Fresh)),
+            // Boxed, because it is rare and large: everything that may have to load something would
+            // be as large itself, for each request.
+            seen => Box::pin(self.old_or_loaded(key, place, seen, life, load)).await,
+        }
+    }
+
+    /// What is there but not fresh, or what `load` brings.
+    async fn old_or_loaded<L, F, M>(
+        &self,
+        key: &K,
+        place: Arc<Place<V, E>>,
+        seen: Option<Seen<V>>,
+        life: Life,
+        load: L,
+    ) -> Result<(V, Found), E>
+    where
+        L: FnOnce() -> F + Send,
+        F: Future<Output = Result<M, E>> + Send + 'static,
+        M: Into<Made<V>> + Send + 'static,
+    {
+        if let Some(seen) = seen {
             let is_failing = place.failed().is_some();
             let is_good_enough = match is_failing {
                 true => seen.age < life.on_failure,
@@ -179,7 +200,7 @@ where
                 if let Ok(turn) = Arc::clone(&place.turn).try_lock_owned()
                     && place.failed_lately().is_none()
                 {
-                    self.begin(key, &place, turn, life, load);
+                    self.begin(key, &place, turn, life, load());
                 }
                 let found = if is_failing { Found::Stale } else { Found::Old };
                 return Ok((seen.value, found));
@@ -192,7 +213,7 @@ where
         }
         let error = match place.failed_lately() {
             Some(error) => error,
-            None => match self.begin(key, &place, turn, life, load).await {
+            None => match self.begin(key, &place, turn, life, load()).await {
                 Ok(Ok(value)) => return Ok((value, Found::Loaded)),
                 Ok(Err(error)) => error,
                 Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),

@@ -11,7 +11,7 @@ type Numbers = Shelf<u8, u32, &'static str>;
 type Answer = Result<(u32, Found), &'static str>;
 
 async fn load(shelf: &Numbers, value: Result<u32, &'static str>) -> Answer {
-    shelf.get(&1, None, async move { value }).await
+    shelf.get(&1, None, || async move { value }).await
 }
 
 /// Waits until nobody is loading.
@@ -32,7 +32,7 @@ async fn ask_together(result: Result<u32, &'static str>) -> (Vec<Answer>, u32) {
     let (shelf, loads) = (Numbers::new(10, LONG), Arc::new(AtomicU32::new(0)));
     let ask = || {
         let loads = Arc::clone(&loads);
-        shelf.get(&1, None, async move {
+        shelf.get(&1, None, || async move {
             loads.fetch_add(1, Ordering::Relaxed);
             tokio::task::yield_now().await;
             result
@@ -65,7 +65,7 @@ async fn what_is_old_is_taken_while_it_is_loaded_anew() {
         let _ = gone.await;
         Ok(2)
     };
-    assert_eq!(shelf.get(&1, None, slow).await, Ok((1, Found::Old)));
+    assert_eq!(shelf.get(&1, None, || slow).await, Ok((1, Found::Old)));
     assert_eq!(load(&shelf, Ok(3)).await, Ok((1, Found::Old)), "one load is under way");
     go.send(()).expect("somebody loads");
     loaded(&shelf).await;
@@ -83,10 +83,10 @@ async fn what_cannot_be_loaded_stays_as_it_was() {
         let _ = gone.await;
         Err::<u32, _>("down")
     };
-    let answer = shelf.get(&1, None, hangs).await;
+    let answer = shelf.get(&1, None, || hangs).await;
     assert_eq!(answer, Ok((1, Found::Stale)), "nobody waits for what fails");
     let short = Life { on_failure: Duration::ZERO, ..waits };
-    assert_eq!(shelf.get(&1, Some(short), async { Err::<u32, _>("down") }).await, Err("down"));
+    assert_eq!(shelf.get(&1, Some(short), || async { Err::<u32, _>("down") }).await, Err("down"));
 }
 
 #[tokio::test]
@@ -112,7 +112,7 @@ async fn a_load_that_began_before_a_change_does_not_hide_it() {
         changed.outdate(&1);
         Ok(1)
     };
-    assert_eq!(shelf.get(&1, None, slow).await, Ok((1, Found::Loaded)));
+    assert_eq!(shelf.get(&1, None, || slow).await, Ok((1, Found::Loaded)));
     assert_eq!(shelf.fresh(&1), None, "it may show how things were before");
     assert_eq!(load(&shelf, Ok(2)).await, Ok((2, Found::Loaded)));
 }
@@ -121,13 +121,13 @@ async fn a_load_that_began_before_a_change_does_not_hide_it() {
 async fn what_somebody_else_made_is_as_old_as_it_is() {
     let shelf = Numbers::new(10, LONG);
     let made = |age| async move { Ok(Made { value: 1, age }) };
-    shelf.get(&1, None, made(Duration::from_secs(3_600))).await.expect("a number");
+    shelf.get(&1, None, || made(Duration::from_secs(3_600))).await.expect("a number");
     assert_eq!(shelf.fresh(&1), None, "its time was over before it came");
     let shelf = Numbers::new(10, LONG);
-    shelf.get(&1, None, async { Ok(7) }).await.expect("a number");
+    shelf.get(&1, None, || async { Ok(7) }).await.expect("a number");
     shelf.outdate(&1);
     // Made before the change, so it may not show it.
-    let earlier = shelf.get(&1, None, made(Duration::from_secs(1))).await;
+    let earlier = shelf.get(&1, None, || made(Duration::from_secs(1))).await;
     assert_eq!(earlier, Ok((1, Found::Loaded)));
     assert_eq!(shelf.fresh(&1), None);
 }
@@ -136,7 +136,7 @@ async fn what_somebody_else_made_is_as_old_as_it_is() {
 async fn a_shelf_bears_no_more_than_it_can() {
     let shelf: Shelf<u32, u32, &'static str> = Shelf::weighed(100, LONG, |value| *value);
     for key in 0..50 {
-        shelf.get(&key, None, async { Ok(10) }).await.expect("a number");
+        shelf.get(&key, None, || async { Ok(10) }).await.expect("a number");
     }
     shelf.places.run_pending_tasks();
     assert!(shelf.places.weighted_size() <= 100, "{}", shelf.places.weighted_size());

@@ -102,25 +102,25 @@ fn address_of(uri: &Uri) -> &str {
 
 /// Answers with a copy, which it makes if there can be one. Fresh ones were handed out at the door.
 pub async fn copied(edge: Arc<Edge>, request: Request, next: impl Next + 'static) -> Response {
-    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
-    let address = address_of(request.uri());
-    let shared = match Shared::at(request.uri().path()) {
-        // The seats of an event with a queue are for those who were let in.
-        Some(_) if queued_event(&edge, request.uri().path()).is_some() => {
-            return next.run(request).await;
-        }
-        Some(shared) if is_read && address.len() <= MAX_ADDRESS_CHARS => shared,
-        _ => return next.run(request).await,
-    };
-    let key = address.to_owned();
+    let Some(shared) = may_be_copied(&edge, &request) else { return next.run(request).await };
+    let key = address_of(request.uri()).to_owned();
     let (method, asked) = (request.method().clone(), request.headers().clone());
-    let load = load(Arc::clone(&edge), shared, key.clone(), request, next);
+    let load = || load(Arc::clone(&edge), shared, key.clone(), request, next);
     let (copy, found) = match edge.copies.shelf.get(&key, Some(shared.life()), load).await {
         Ok((copy, found)) => (copy, name_of(found)),
         Err(copy) => (copy, "failed"),
     };
     metrics::counter!("onsale_copies_total", "found" => found).increment(1);
     copy.answer(&method, &asked).map(Body::new)
+}
+
+/// How an answer to this request is shared, when there can be a copy of it.
+fn may_be_copied(edge: &Edge, request: &Request) -> Option<Shared> {
+    let shared = Shared::at(request.uri().path())?;
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    let is_short = address_of(request.uri()).len() <= MAX_ADDRESS_CHARS;
+    // The seats of an event with a queue are for those who were let in.
+    (is_read && is_short && queued_event(edge, request.uri().path()).is_none()).then_some(shared)
 }
 
 /// Takes what another server has made, or makes it for all of them.

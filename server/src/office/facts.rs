@@ -78,7 +78,7 @@ impl BoxOffice {
     /// The facts of an event, as they are or were lately; while the database is away, as they were
     /// when it went.
     pub async fn facts(&self, id: EventId) -> Result<Arc<EventFacts>, Problem> {
-        let load = load_facts(self.store.clone(), self.maps.clone(), self.together.clone(), id);
+        let load = || load_facts(self.store.clone(), self.maps.clone(), self.together.clone(), id);
         let loaded = self.facts.get(&id, None, load).await;
         loaded.map(|(facts, _)| facts).map_err(|problem| Problem::clone(&problem))
     }

@@ -94,7 +94,7 @@ async fn load_performer(
 
 impl BoxOffice {
     async fn venue_profile(&self, id: VenueId) -> Result<Arc<Profile<VenueRecord>>, Problem> {
-        let load = load_venue(self.store.clone(), self.together.clone(), id);
+        let load = || load_venue(self.store.clone(), self.together.clone(), id);
         let loaded = self.venues.get(&id, None, load).await;
         loaded.map(|(profile, _)| profile).map_err(|problem| Problem::clone(&problem))
     }
@@ -103,7 +103,7 @@ impl BoxOffice {
         &self,
         id: PerformerId,
     ) -> Result<Arc<Profile<PerformerRecord>>, Problem> {
-        let load = load_performer(self.store.clone(), self.together.clone(), id);
+        let load = || load_performer(self.store.clone(), self.together.clone(), id);
         let loaded = self.performers.get(&id, None, load).await;
         loaded.map(|(profile, _)| profile).map_err(|problem| Problem::clone(&problem))
     }

@@ -68,7 +68,8 @@ impl BoxOffice {
     ) -> Result<BookingDetail, Problem> {
         match reply {
             ReserveReply::Held(hold) => self.detail(booking_of(command, hold)).await,
-            ReserveReply::Existing => self.existing_booking(command.booking).await,
+            // Boxed, because it is rare and larger than all the rest.
+            ReserveReply::Existing => Box::pin(self.existing_booking(command.booking)).await,
             ReserveReply::SeatsTaken { seats } => Err(seats_taken(command.event, &seats, facts)),
             ReserveReply::UnknownSeats { seats } => Err(unknown_seats(command.event, &seats)),
             ReserveReply::NotEnoughSeats => Err(Problem::new(

@@ -85,10 +85,12 @@ impl BoxOffice {
     pub async fn availability(&self, id: EventId) -> Result<SeenSeats, Problem> {
         let facts = self.facts(id).await?;
         let seat_count = facts.map().seat_count();
-        let (store, clock) = (self.store.clone(), Arc::clone(&self.horizon));
-        let loaded = self.availability.get(&id, None, async move {
-            let loaded = load_availability(&store, &clock, id, seat_count).await;
-            loaded.map(Arc::new).map_err(|error| Arc::new(store_problem(&error)))
+        let loaded = self.availability.get(&id, None, || {
+            let (store, clock) = (self.store.clone(), Arc::clone(&self.horizon));
+            async move {
+                let loaded = load_availability(&store, &clock, id, seat_count).await;
+                loaded.map(Arc::new).map_err(|error| Arc::new(store_problem(&error)))
+            }
         });
         let (read, found) = loaded.await.map_err(|problem| Problem::clone(&problem))?;
         let last_known_at = (found == Found::Stale).then_some(read.at);
