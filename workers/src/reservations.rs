@@ -111,12 +111,12 @@ async fn answer_all(
 struct Asked {
     question: Question,
     arrived: Instant,
-    batch: ReserveBatch,
+    batch: ReserveBatch<'static>,
 }
 
 fn read(question: Question) -> Option<Asked> {
     let arrived = Instant::now();
-    match decode::<ReserveBatch>(question.body()) {
+    match decode::<ReserveBatch<'_>>(question.body()) {
         Ok(batch) => Some(Asked { question, arrived, batch }),
         Err(error) => {
             tracing::error!(%error, "commands cannot be read");
@@ -135,7 +135,7 @@ async fn answer(engine: &mut Engine, together: Vec<Asked>) {
             continue;
         }
         askers.push((question, batch.commands.len()));
-        commands.extend(batch.commands);
+        commands.extend(batch.commands.into_owned());
     }
     let mut replies = engine.decide(commands).await.into_iter();
     for (question, count) in askers {
@@ -152,6 +152,6 @@ async fn answer(engine: &mut Engine, together: Vec<Asked>) {
 
 /// Whether everybody has given up who waits for the answer. Two servers with the same commands, one
 /// of them by the direct path, would only get in each other's way.
-fn is_too_late(asked: &ReserveBatch, arrived: Instant) -> bool {
+fn is_too_late(asked: &ReserveBatch<'_>, arrived: Instant) -> bool {
     arrived.elapsed() > Duration::from_millis(u64::from(asked.patience_ms))
 }

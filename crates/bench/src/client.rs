@@ -1,7 +1,10 @@
 //! A client that costs little: one connection kept alive, requests written as bytes, answers read
 //! only as far as the measurement needs.
 
-use std::{io, net::SocketAddr};
+use std::{
+    io::{self, Write},
+    net::SocketAddr,
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -15,6 +18,7 @@ const MAX_ANSWER_BYTES: usize = 256 * 1024;
 pub struct Client {
     address: SocketAddr,
     stream: TcpStream,
+    sent: Vec<u8>,
     received: Vec<u8>,
 }
 
@@ -23,15 +27,18 @@ pub struct Client {
 pub struct Answer {
     /// The status.
     pub status: u16,
-    /// The cookie that was set first, `name=value`.
-    pub cookie: Option<String>,
-    /// All cookies that were set.
+    /// The cookies that were set, each as `name=value`.
     pub cookies: Vec<String>,
     /// The body.
     pub body: String,
 }
 
 impl Answer {
+    /// The cookie that was set first.
+    pub fn cookie(&self) -> Option<&str> {
+        self.cookies.first().map(String::as_str)
+    }
+
     /// A text field of a JSON body, found without parsing it.
     pub fn text(&self, field: &str) -> Option<&str> {
         let (_, rest) = self.body.split_once(&format!("\"{field}\":\""))?;
@@ -44,7 +51,8 @@ impl Client {
     pub async fn connect(address: SocketAddr) -> io::Result<Self> {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
-        Ok(Self { address, stream, received: Vec::with_capacity(8 * 1024) })
+        let (sent, received) = (Vec::with_capacity(1024), Vec::with_capacity(8 * 1024));
+        Ok(Self { address, stream, sent, received })
     }
 
     /// Sends JSON and waits for the answer.
@@ -66,13 +74,15 @@ impl Client {
         headers: &str,
         body: &str,
     ) -> io::Result<Answer> {
-        let request = format!(
+        self.sent.clear();
+        write!(
+            self.sent,
             "{method} {path} HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n{headers}\
              Content-Length: {}\r\n\r\n{body}",
             self.address,
             body.len()
-        );
-        let sent = self.stream.write_all(request.as_bytes()).await;
+        )?;
+        let sent = self.stream.write_all(&self.sent).await;
         // Whoever refuses a request need not have read all of it.
         let answer = self.answer().await;
         match sent {
@@ -93,23 +103,19 @@ impl Client {
     async fn answer(&mut self) -> io::Result<Answer> {
         self.received.clear();
         loop {
-            if let Some(head_end) = find(&self.received, b"\r\n\r\n") {
-                let head = String::from_utf8_lossy(&self.received[..head_end]).into_owned();
-                let length = header(&head, "content-length");
+            if let Some(head_end) = end_of_head(&self.received) {
+                let head = text(&self.received[..head_end])?;
+                let length = header(head, "content-length");
                 let length: Option<usize> = length.and_then(|text| text.parse().ok());
                 let end = head_end + 4 + length.ok_or_else(|| broken("no Content-Length"))?;
+                let status = head.get(9..12).and_then(|text| text.parse().ok());
+                let status = status.ok_or_else(|| broken("no status"))?;
+                let cookies: Vec<String> = set_cookies(head).collect();
                 while self.received.len() < end {
                     self.receive().await?;
                 }
-                let body = String::from_utf8_lossy(&self.received[head_end + 4..end]).into_owned();
-                let status = head.get(9..12).and_then(|text| text.parse().ok());
-                let cookies: Vec<String> = set_cookies(&head).collect();
-                return Ok(Answer {
-                    status: status.ok_or_else(|| broken("no status"))?,
-                    cookie: cookies.first().cloned(),
-                    cookies,
-                    body,
-                });
+                let body = text(&self.received[head_end + 4..end])?.to_owned();
+                return Ok(Answer { status, cookies, body });
             }
             self.receive().await?;
         }
@@ -130,8 +136,12 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, what.to_owned())
 }
 
-fn find(bytes: &[u8], pattern: &[u8]) -> Option<usize> {
-    bytes.windows(pattern.len()).position(|window| window == pattern)
+fn text(bytes: &[u8]) -> io::Result<&str> {
+    std::str::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error))
+}
+
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    bytes.windows(4).position(|window| matches!(window, [b'\r', b'\n', b'\r', b'\n']))
 }
 
 fn set_cookies(head: &str) -> impl Iterator<Item = String> {

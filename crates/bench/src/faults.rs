@@ -247,7 +247,7 @@ impl Fan<'_> {
     /// An empty wish is refused, and brings a cookie.
     async fn become_somebody(&mut self) {
         let answer = self.insist("POST", "/api/bookings/reserve", "", "{}").await;
-        self.cookie = answer.cookie.unwrap_or_default();
+        self.cookie = answer.cookie().unwrap_or_default().to_owned();
     }
 
     /// Pays, and stays until it is known how it ended.

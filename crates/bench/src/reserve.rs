@@ -315,7 +315,7 @@ impl Crowd {
     }
 
     async fn pay(&self, client: &mut Client, held: &Answer) -> std::io::Result<()> {
-        let (Some(booking), Some(cookie)) = (held.text("bookingId"), &held.cookie) else {
+        let (Some(booking), Some(cookie)) = (held.text("bookingId"), held.cookie()) else {
             return Ok(());
         };
         let path = format!("/api/bookings/{booking}/confirm");

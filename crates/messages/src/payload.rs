@@ -1,6 +1,8 @@
 //! The bodies of messages, as JSON. Each carries the version of its shape; a reader refuses one
 //! that it does not know instead of guessing.
 
+use std::borrow::Cow;
+
 use onsale_domain::{BookingId, Currency, EventId, SeatIndex, Timestamp, UserId, desk::Wanted};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
@@ -33,9 +35,9 @@ pub struct ReserveCommand {
 /// What a server asks a writer with one message: everything that came in while the answer to the
 /// message before was on its way.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ReserveBatch {
+pub struct ReserveBatch<'a> {
     /// The commands, in the order in which they came; at most [`MAX_COMMANDS`].
-    pub commands: Vec<ReserveCommand>,
+    pub commands: Cow<'a, [ReserveCommand]>,
     /// Nobody waits for the answer any more when so many milliseconds have passed since it was
     /// sent. A span and not a moment: clocks of two machines need not agree.
     pub patience_ms: u32,
@@ -168,7 +170,7 @@ pub enum InvalidPayload {
     Version(u8),
 }
 
-#[derive(Serialize, Deserialize)]
+#[derive(Serialize)]
 struct Envelope<T> {
     v: u8,
     #[serde(flatten)]
@@ -188,7 +190,8 @@ pub fn encode<T: Serialize>(body: &T) -> Result<Vec<u8>, InvalidPayload> {
     Ok(serde_json::to_vec(&Envelope { v: VERSION, body })?)
 }
 
-/// Reads a message's body.
+/// Reads a message's body, which must be a struct: the version lies among its fields, and is passed over
+/// there. Taking it away first would copy every field of every command.
 ///
 /// # Errors
 /// [`InvalidPayload`] for another version or another shape.
@@ -197,7 +200,7 @@ pub fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, InvalidPayload> {
     if v != VERSION {
         return Err(InvalidPayload::Version(v));
     }
-    Ok(serde_json::from_slice::<Envelope<T>>(bytes)?.body)
+    Ok(serde_json::from_slice(bytes)?)
 }
 
 #[cfg(test)]
@@ -222,9 +225,11 @@ mod tests {
     fn reads_what_it_writes() {
         let bytes = encode(&command()).expect("encodes");
         assert_eq!(decode::<ReserveCommand>(&bytes).ok(), Some(command()));
-        let reply = ReserveReply::SeatsTaken { seats: vec![SeatIndex(3)] };
-        let bytes = encode(&reply).expect("encodes");
-        assert_eq!(decode::<ReserveReply>(&bytes).ok(), Some(reply));
+        let replies = ReserveReplies {
+            replies: vec![ReserveReply::SeatsTaken { seats: vec![SeatIndex(3)] }],
+        };
+        let bytes = encode(&replies).expect("encodes");
+        assert_eq!(decode::<ReserveReplies>(&bytes).ok(), Some(replies));
         let bytes = encode(&ReserveReply::NotOnSale).expect("encodes");
         assert_eq!(decode::<ReserveReply>(&bytes).ok(), Some(ReserveReply::NotOnSale));
     }

@@ -26,9 +26,9 @@ const FIXED: [(HeaderName, HeaderValue); 4] = [
 
 /// Sets security headers on everything, and `Cache-Control` where the handler did not.
 pub async fn secure(of_pages: &PageHeaders, request: Request, next: impl Next) -> Response {
-    let path = request.uri().path().to_owned();
+    let uri = request.uri().clone();
     let mut response = next.run(request).await;
-    let cache = cache_control(&path, response.status());
+    let cache = cache_control(uri.path(), response.status());
     let is_page = response.status().is_success() && is_html(response.headers());
     let headers = response.headers_mut();
     headers.extend(FIXED);

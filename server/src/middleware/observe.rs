@@ -25,7 +25,7 @@ pub async fn observe(mut request: Request, next: impl Next) -> Response {
     let id = given_id(request.headers()).unwrap_or_else(|| Uuid::now_v7().simple().to_string());
     request.extensions_mut().insert(RequestId(id.clone()));
     let method = request.method().clone();
-    let path = request.uri().path().to_owned();
+    let uri = request.uri().clone();
     let route = request
         .extensions()
         .get::<MatchedPath>()
@@ -42,9 +42,9 @@ pub async fn observe(mut request: Request, next: impl Next) -> Response {
     let elapsed_ms = elapsed.as_millis();
     span.in_scope(|| {
         if status.is_server_error() {
-            tracing::warn!(%method, path, status = status.as_u16(), elapsed_ms, "answered");
+            tracing::warn!(%method, path = uri.path(), status = status.as_u16(), elapsed_ms, "answered");
         } else {
-            tracing::debug!(%method, path, status = status.as_u16(), elapsed_ms, "answered");
+            tracing::debug!(%method, path = uri.path(), status = status.as_u16(), elapsed_ms, "answered");
         }
     });
     if let Ok(value) = HeaderValue::from_str(&id) {

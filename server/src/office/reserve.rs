@@ -6,7 +6,7 @@ use onsale_app::{
     backend::Viewer,
 };
 use onsale_domain::{
-    BookingId, EventId, Money, SeatIndex, TicketId, booking::BookingState, desk::Wanted,
+    BookingId, EventId, Money, SeatIndex, TicketId, UserId, booking::BookingState, desk::Wanted,
     seat_map::CategoryIndex,
 };
 use onsale_messages::{PlacedHold, ReserveCommand, ReserveReply};
@@ -30,6 +30,14 @@ pub struct Asking {
     pub entry: Entry,
     /// The id of the request.
     pub request_id: String,
+}
+
+/// What a booking is made of, whatever the reply.
+struct AskedFor {
+    booking: BookingId,
+    user: UserId,
+    event: EventId,
+    fingerprint: String,
 }
 
 impl BoxOffice {
@@ -56,22 +64,29 @@ impl BoxOffice {
             request_id,
             ticket_limit: entry.ticket_limit(),
         };
-        let reply = self.writers.ask(command.clone(), may_lock(&command, &facts)).await?;
-        self.booking_from(reply, command, &facts).await
+        let asked = AskedFor {
+            booking,
+            user: viewer.user,
+            event: wish.event,
+            fingerprint: command.fingerprint.clone(),
+        };
+        let lockable = may_lock(&command, &facts);
+        let reply = self.writers.ask(command, lockable).await?;
+        self.booking_from(reply, asked, &facts).await
     }
 
     async fn booking_from(
         &self,
         reply: ReserveReply,
-        command: ReserveCommand,
+        asked: AskedFor,
         facts: &EventFacts,
     ) -> Result<BookingDetail, Problem> {
         match reply {
-            ReserveReply::Held(hold) => self.detail(booking_of(command, hold)).await,
+            ReserveReply::Held(hold) => self.detail(booking_of(asked, hold)).await,
             // Boxed, because it is rare and larger than all the rest.
-            ReserveReply::Existing => Box::pin(self.existing_booking(command.booking)).await,
-            ReserveReply::SeatsTaken { seats } => Err(seats_taken(command.event, &seats, facts)),
-            ReserveReply::UnknownSeats { seats } => Err(unknown_seats(command.event, &seats)),
+            ReserveReply::Existing => Box::pin(self.existing_booking(asked.booking)).await,
+            ReserveReply::SeatsTaken { seats } => Err(seats_taken(asked.event, &seats, facts)),
+            ReserveReply::UnknownSeats { seats } => Err(unknown_seats(asked.event, &seats)),
             ReserveReply::NotEnoughSeats => Err(Problem::new(
                 ProblemCode::NotEnoughSeats,
                 "There are not so many seats left side by side. Fewer, or another price, may do.",
@@ -104,11 +119,11 @@ impl BoxOffice {
 }
 
 /// The booking that a hold has just made, as the database has it.
-fn booking_of(command: ReserveCommand, hold: PlacedHold) -> BookingRecord {
+fn booking_of(asked: AskedFor, hold: PlacedHold) -> BookingRecord {
     BookingRecord {
-        id: command.booking,
-        event: command.event,
-        user: command.user,
+        id: asked.booking,
+        event: asked.event,
+        user: asked.user,
         state: BookingState::InProgress {
             held_until: hold.held_until,
             extended: false,
@@ -121,7 +136,7 @@ fn booking_of(command: ReserveCommand, hold: PlacedHold) -> BookingRecord {
         email: None,
         refund_reason: None,
         event_cancelled: false,
-        fingerprint: command.fingerprint.into_bytes(),
+        fingerprint: asked.fingerprint.into_bytes(),
         created_at: hold.placed_at,
         read_at: hold.placed_at,
     }

@@ -6,6 +6,7 @@
 //! is the judge for both.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
@@ -222,7 +223,7 @@ impl Way {
         let unreadable =
             |error: onsale_messages::InvalidPayload| BusError::Client(error.to_string());
         let batch = ReserveBatch {
-            commands: commands.to_vec(),
+            commands: Cow::Borrowed(commands),
             patience_ms: u32::try_from(self.patience.as_millis()).unwrap_or(u32::MAX),
         };
         let body = encode(&batch).map_err(unreadable)?;
