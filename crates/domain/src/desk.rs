@@ -153,6 +153,13 @@ impl Desk {
         }
     }
 
+    /// The seats whose holds have run out, unless somebody who paid for them in time had them extended or
+    /// has bought them: a desk does not hear of that.
+    #[must_use]
+    pub fn lapsed(&self, now: Timestamp) -> Vec<SeatIndex> {
+        self.lapsing.iter().take_while(|(until, _)| *until <= now).map(|(_, seat)| *seat).collect()
+    }
+
     /// Decides about a wish at this moment. `provisional_until` is noted for seats that it grants.
     pub fn decide(
         &mut self,
@@ -301,6 +308,8 @@ mod tests {
         desk.decide(&named(&[0, 1, 2, 3]), NOW, LATER);
         let best = Wanted::Best { quantity: 2, category: Some(CategoryIndex(0)) };
         assert_eq!(desk.decide(&best, NOW, LATER), Verdict::NotEnough);
+        assert_eq!(desk.lapsed(NOW), []);
+        assert_eq!(desk.lapsed(LATER), [0, 1, 2, 3].map(SeatIndex));
         assert!(matches!(desk.decide(&best, LATER, Timestamp(2_000_000)), Verdict::Take { .. }));
         assert_eq!(desk.availability().count_available(0..4), 2);
     }

@@ -1,6 +1,6 @@
 //! Deciding a batch of commands.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use onsale_domain::{
     BookingId, EventId, SeatIndex, SeatState, Timestamp, UserId,
@@ -57,7 +57,7 @@ impl Engine {
         }
         self.recognise(cases).await?;
         for _ in 0..BEST_TRIES {
-            self.look_again_at_losers(cases).await?;
+            self.look_again_at_doubtful(cases).await?;
             let holds = self.decide_in_memory(cases);
             if !holds.is_empty() {
                 self.write_holds(cases, holds).await?;
@@ -99,12 +99,14 @@ impl Engine {
     }
 
     /// Before anybody is told that a named seat is taken, the database is asked about it: the desk
-    /// does not hear of every seat that was given back. One question for each event of the batch.
-    async fn look_again_at_losers(&mut self, cases: &mut [Case]) -> Result<(), StoreError> {
+    /// does not hear of every seat that was given back. So it is before seats are offered whose holds
+    /// have run out: it does not hear of payments either, and the guard would refuse the whole batch
+    /// for one seat that was bought. One question for each event of the batch.
+    async fn look_again_at_doubtful(&mut self, cases: &mut [Case]) -> Result<(), StoreError> {
         for event in events_of(cases) {
             let Some(desk) = self.desks.get(event) else { continue };
             let availability = desk.availability();
-            let mut doubtful = BTreeSet::new();
+            let mut doubtful: BTreeSet<SeatIndex> = desk.lapsed().into_iter().collect();
             for case in open_cases(cases).filter(|case| case.command.event == event) {
                 if let Wanted::Named(seats) = &case.command.wanted {
                     let taken = seats.iter().filter(|seat| !availability.is_available(**seat));
@@ -162,6 +164,7 @@ impl Engine {
     ) -> Result<(), StoreError> {
         let (positions, requests): (Vec<usize>, Vec<HoldRequest>) = holds.into_iter().unzip();
         let outcomes = self.store.place_holds(&requests).await?;
+        let mut refused: BTreeMap<EventId, Vec<SeatIndex>> = BTreeMap::new();
         for ((position, request), outcome) in positions.into_iter().zip(requests).zip(outcomes) {
             let Some(case) = cases.get_mut(position) else { continue };
             if let HoldOutcome::Held { placed_at, held_until } = outcome {
@@ -177,9 +180,7 @@ impl Engine {
                 continue;
             }
             metrics::counter!("onsale_guard_refusals_total").increment(1);
-            if let Some(desk) = self.desks.get(request.event) {
-                desk.look_again(&self.store, request.event, &request.seats).await?;
-            }
+            refused.entry(request.event).or_default().extend(request.seats);
             match (outcome, &case.command.wanted) {
                 (HoldOutcome::Exists { fingerprint }, _) => {
                     case.reply = Some(repeated(&case.command, &fingerprint));
@@ -188,6 +189,12 @@ impl Engine {
                     case.reply = Some(ReserveReply::SeatsTaken { seats });
                 }
                 _ => {}
+            }
+        }
+        for (event, seats) in refused {
+            if let Some(desk) = self.desks.get(event) {
+                desk.look_again(&self.store, event, &seats).await?;
+                desk.note_wrong();
             }
         }
         Ok(())

@@ -40,7 +40,7 @@ pub struct EventDesk {
     /// When it was last known which seats are free, and how long finding out took.
     looked: Instant,
     look_time: Duration,
-    /// Whether the database knew better about a seat.
+    /// Whether the guard knew better about a seat.
     wrong: bool,
     /// Who reads it again while it goes on deciding.
     reading: Option<Reading>,
@@ -138,9 +138,19 @@ impl EventDesk {
         Ok(!returned.is_empty())
     }
 
-    /// Whether it was corrected since this was asked last.
+    /// The seats whose holds have run out, as far as it knows.
+    pub fn lapsed(&self) -> Vec<SeatIndex> {
+        self.desk.lapsed(self.now())
+    }
+
+    /// Whether the guard knew better since this was asked last.
     pub fn was_wrong(&mut self) -> bool {
         std::mem::take(&mut self.wrong)
+    }
+
+    /// The guard knew better about some seats.
+    pub const fn note_wrong(&mut self) {
+        self.wrong = true;
     }
 
     /// Learns the state of some seats from the database.
@@ -150,7 +160,6 @@ impl EventDesk {
         event: EventId,
         seats: &[SeatIndex],
     ) -> Result<(), StoreError> {
-        self.wrong = true;
         let (unavailable, _) = store.unavailable_among(event, seats).await?;
         for seat in seats {
             self.note(*seat, SeatState::Available, None);
