@@ -86,6 +86,30 @@ async fn best_available_and_the_one_call_form() {
     stack.stop().await;
 }
 
+/// The writer does not hear of what is given back; it must ask before it says that nothing is left, and
+/// not only when it reads all seats anew, every ten seconds.
+#[tokio::test]
+async fn seats_that_come_back_are_found_by_who_asks_for_the_best() {
+    let stack = Stack::start(StackOptions::default()).await;
+    let all_but_two = "UPDATE tickets SET status = 'blocked' WHERE event_id = 1 AND seat > 1";
+    stack.database.run(all_but_two).await;
+    let best = json!({ "eventId": "1", "quantity": 2 });
+    let first = stack.buyer(0);
+    let held = first.post("/api/bookings/reserve", &best).await;
+    assert_eq!(held.status, StatusCode::CREATED, "{}", held.body);
+    let second = stack.buyer(0);
+    let refused = second.post("/api/bookings/reserve", &best).await;
+    assert_eq!(refused.text("code"), "not_enough_seats", "{}", refused.body);
+
+    first.delete(&format!("/api/bookings/{}", held.booking_id())).await;
+    let found = eventually("the seats are found", Duration::from_secs(5), async || {
+        let asked = second.post("/api/bookings/reserve", &best).await;
+        (asked.status == StatusCode::CREATED).then_some(asked)
+    });
+    assert_eq!(found.await.body["seats"], held.body["seats"]);
+    stack.stop().await;
+}
+
 /// The locks in Redis of a hold must live before its buyer can give it back, or they would outlive
 /// it and keep everybody from seats that are free.
 #[tokio::test]

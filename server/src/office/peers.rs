@@ -29,25 +29,39 @@ pub(super) enum Asked {
     Presence,
 }
 
+/// The body of a question.
+#[derive(Serialize, Deserialize)]
+struct Asking<A> {
+    asked: A,
+}
+
+/// The body of an answer.
+#[derive(Serialize, Deserialize)]
+struct Answer<T> {
+    answer: Result<T, Problem>,
+}
+
 impl BoxOffice {
     /// The answer of a server that has an index.
     pub(super) async fn ask_peer<T: DeserializeOwned>(&self, asked: &Asked) -> Result<T, Problem> {
-        let body = encode(asked).map_err(|error| unreadable(&error))?;
+        let body = encode(&Asking { asked }).map_err(|error| unreadable(&error))?;
         let answer = self.bus.ask(PEERS_SUBJECT.to_owned(), body, PATIENCE).await;
         let answer = answer.map_err(|error| {
             tracing::debug!(%error, "no server has a search index");
             unavailable()
         })?;
         metrics::counter!("onsale_search_by_peers_total").increment(1);
-        decode::<Result<T, Problem>>(&answer).map_err(|error| unreadable(&error))?
+        decode::<Answer<T>>(&answer).map_err(|error| unreadable(&error))?.answer
     }
 
     async fn answer_peer(&self, question: Question) {
-        let answer = match decode::<Asked>(question.body()) {
-            Ok(Asked::Search(query)) => encode(&self.search_here(&query).await),
-            Ok(Asked::Suggest(query)) => encode(&self.suggest_here(&query).await),
-            Ok(Asked::Presence) => encode(&Ok::<(), Problem>(())),
-            Err(error) => encode(&Err::<(), Problem>(unreadable(&error))),
+        let answer = match decode(question.body()).map(|Asking { asked }| asked) {
+            Ok(Asked::Search(query)) => encode(&Answer { answer: self.search_here(&query).await }),
+            Ok(Asked::Suggest(query)) => {
+                encode(&Answer { answer: self.suggest_here(&query).await })
+            }
+            Ok(Asked::Presence) => encode(&Answer { answer: Ok(()) }),
+            Err(error) => encode(&Answer::<()> { answer: Err(unreadable(&error)) }),
         };
         let Ok(answer) = answer else { return };
         if let Err(error) = question.answer(answer).await {
