@@ -152,8 +152,7 @@ impl FromRow<'_, PgRow> for EventRecord {
 }
 
 /// The seats that are not available, a row for each status, with the clock in each; where there are
-/// none, the clock. In rows of their own, the seats of a stadium would be ten times as long on their
-/// way.
+/// none, the clock. The seats of a stadium would be much longer on their way in rows of their own.
 macro_rules! unavailable {
     ($which:literal) => {
         concat!(

@@ -41,7 +41,7 @@ impl<'a> Search<'a> {
         let mut best: Option<Found> = None;
         let look = |stretch: usize, best: &mut Option<Found>| {
             if let Some(found) = self.best_of(stretch) {
-                *best = Some(best.map_or(found, |best| best.min(found)));
+                keep_better(best, found);
             }
         };
         let quantity = u64::from(self.request.quantity);
@@ -118,7 +118,7 @@ impl<'a> Search<'a> {
                 let orphans = self.orphans(stretch, first_seat, seat);
                 let penalty = orphans * u64::from(stretch.orphan_penalty) * u64::from(quantity);
                 let found = Found { cost: cost + penalty, first_seat, stretch: number };
-                best = Some(best.map_or(found, |best| best.min(found)));
+                keep_better(&mut best, found);
             }
         }
         best
@@ -168,6 +168,10 @@ impl<'a> Search<'a> {
 /// seat number.
 fn may_beat(best: Option<Found>, least_cost: u64) -> bool {
     best.is_none_or(|best| least_cost <= best.cost)
+}
+
+fn keep_better(best: &mut Option<Found>, found: Found) {
+    *best = Some(best.map_or(found, |best| best.min(found)));
 }
 
 /// `home`, then its neighbours on both sides, further and further away.
