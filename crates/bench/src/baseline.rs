@@ -37,8 +37,7 @@ const INDEX: &str = "
 macro_rules! take {
     ($pick:literal, $wanted:literal) => {
         concat!(
-            "WITH known AS (INSERT INTO users (id) VALUES ($2) ON CONFLICT DO NOTHING),
-             picked AS (
+            "WITH picked AS (
                 SELECT event_id, seat, category FROM tickets WHERE event_id = $3 AND ",
             $pick,
             " FOR UPDATE SKIP LOCKED),

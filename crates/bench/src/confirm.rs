@@ -31,7 +31,6 @@ const SETTLED: Duration = Duration::from_secs(120);
 /// Bookings of one seat each, held, with a payment under way; of the last event, so that nobody is
 /// in the way.
 const PREPARE: &str = "
-    INSERT INTO users (id) VALUES ('00000000-0000-8000-8000-000000000001');
     INSERT INTO bookings (id, event_id, user_id, payment, seats, prices_minor, total_minor, currency,
                           held_until, fingerprint)
     SELECT gen_random_uuid(), (SELECT max(id) FROM events),

@@ -89,9 +89,9 @@ const RULES: &[(&str, &str)] = &[
           WHERE e.cancelled_at < now() - interval '1 hour'",
     ),
     (
-        "a booking belongs to a user",
-        "SELECT format('booking %s', b.id) FROM bookings b LEFT JOIN users u ON u.id = b.user_id
-          WHERE u.id IS NULL",
+        "a booking belongs to an event",
+        "SELECT format('booking %s', b.id) FROM bookings b LEFT JOIN events e ON e.id = b.event_id
+          WHERE e.id IS NULL",
     ),
     (
         "a booking's total is the sum of its prices",

@@ -70,9 +70,6 @@ const PLACE: &str = "
         SELECT * FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::text[], $5::text[],
                              $6::bigint[], $7::text[], $8::bytea[], $9::integer[])
             AS w (id, event_id, user_id, seats, prices, total, currency, fingerprint, ttl_seconds)
-    ), known AS (
-        INSERT INTO users (id) SELECT DISTINCT user_id FROM wanted ORDER BY user_id
-        ON CONFLICT (id) DO NOTHING
     ), made AS (
         INSERT INTO bookings
                (id, event_id, user_id, seats, prices_minor, total_minor, currency, fingerprint,

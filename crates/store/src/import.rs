@@ -10,6 +10,8 @@ use crate::{Store, StoreError, holds::seat_numbers, time::PgTime};
 
 /// Seats in one booking of the box office.
 const BOX_OFFICE_CHUNK: usize = 1000;
+/// The user to whom the box office sells: always the same, and nobody's cookie names it.
+const BOX_OFFICE_USER: Uuid = Uuid::from_u128(0x0b0c_0ff1_0000_4000_8000_0000_0000_0001);
 
 /// A venue to be stored.
 #[derive(Debug, Clone)]
@@ -142,7 +144,6 @@ impl Store {
         }
         let maps: HashMap<&str, &NewVenue> =
             venues.iter().map(|venue| (venue.key.as_str(), venue)).collect();
-        let counter = box_office_user(&mut tx).await?;
         for (position, event) in events.iter().enumerate() {
             let missing = || StoreError::Corrupt {
                 what: "the catalogue",
@@ -153,7 +154,7 @@ impl Store {
                 None => imported.known_events += 1,
                 Some(id) => {
                     imported.events += 1;
-                    imported.tickets += write_tickets(&mut tx, id, event, venue, counter).await?;
+                    imported.tickets += write_tickets(&mut tx, id, event, venue).await?;
                 }
             }
             progress(position + 1);
@@ -162,16 +163,6 @@ impl Store {
         sqlx::query("ANALYZE").execute(&self.pool).await?;
         Ok(imported)
     }
-}
-
-async fn box_office_user(connection: &mut PgConnection) -> Result<Uuid, StoreError> {
-    // The counter is one user, always the same, and nobody's cookie names it.
-    let id = Uuid::from_u128(0x0b0c_0ff1_0000_4000_8000_0000_0000_0001);
-    sqlx::query("INSERT INTO users (id) VALUES ($1) ON CONFLICT (id) DO NOTHING")
-        .bind(id)
-        .execute(connection)
-        .await?;
-    Ok(id)
 }
 
 async fn write_venue(connection: &mut PgConnection, venue: &NewVenue) -> Result<(), StoreError> {
@@ -282,14 +273,13 @@ async fn write_tickets(
     event_id: i64,
     event: &NewEvent,
     venue: &NewVenue,
-    counter: Uuid,
 ) -> Result<u64, StoreError> {
     let mut sold_by: Vec<Option<Uuid>> = vec![None; venue.seat_categories.len()];
     for (chunk_number, seats) in event.sold.seats.chunks(BOX_OFFICE_CHUNK).enumerate() {
         // An id that follows from its event: the demo is the same on every machine.
         let number = u128::from(event_id.unsigned_abs()) << 16 | chunk_number as u128;
         let booking = Uuid::from_u128(0x0b0c_0ff1_0000_4000_9000_0000_0000_0000 | number);
-        sell_over_the_counter(connection, booking, counter, event_id, event, venue, seats).await?;
+        sell_over_the_counter(connection, booking, event_id, event, venue, seats).await?;
         for seat in seats {
             if let Some(owner) = sold_by.get_mut(seat.as_usize()) {
                 *owner = Some(booking);
@@ -316,7 +306,6 @@ async fn write_tickets(
 async fn sell_over_the_counter(
     connection: &mut PgConnection,
     booking: Uuid,
-    counter: Uuid,
     event_id: i64,
     event: &NewEvent,
     venue: &NewVenue,
@@ -337,7 +326,7 @@ async fn sell_over_the_counter(
     )
     .bind(booking)
     .bind(event_id)
-    .bind(counter)
+    .bind(BOX_OFFICE_USER)
     .bind(seat_numbers(seats))
     .bind(prices)
     .bind(total)
