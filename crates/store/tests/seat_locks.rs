@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use onsale_domain::{BookingId, EventId, SeatIndex};
 use onsale_store::{SeatLocks, seat_locks::SeatClaim};
-use onsale_testkit::Redis;
+use onsale_testkit::{Redis, eventually};
 use uuid::Uuid;
 
 const EVENT: EventId = EventId(7);
@@ -93,4 +93,39 @@ async fn what_somebody_else_has_locked_is_left_to_them() {
     house.holds(1, &[5, 6]).await;
     assert!(house.wants(2, &[5]).await.is_empty(), "still theirs");
     assert_eq!(house.wants(2, &[6]).await, seats(&[6]));
+}
+
+#[tokio::test]
+async fn a_lock_that_ran_out_keeps_nobody_away_while_others_live() {
+    let house = house().await;
+    house.holds(1, &[6]).await;
+    let seat = seats(&[5]);
+    let claim = SeatClaim { booking: booking(1), seats: &seat };
+    house.locks.lock_held(EVENT, &[claim], Duration::from_secs(1)).await.expect("Redis answers");
+    assert_eq!(house.wants(2, &[5]).await, seat);
+    eventually("the lock to run out", Duration::from_secs(10), || async {
+        house.wants(2, &[5]).await.is_empty().then_some(())
+    })
+    .await;
+    assert_eq!(house.wants(2, &[6]).await, seats(&[6]), "this one lives");
+}
+
+#[tokio::test]
+async fn more_seats_than_lua_hands_over_at_once_are_locked_and_given_back() {
+    let house = house().await;
+    let all: Vec<SeatIndex> = (0..5_000).map(SeatIndex).collect();
+    let claims = |owner: u128| {
+        let claim = move |(number, seats): (usize, _)| SeatClaim {
+            booking: booking(owner + number as u128),
+            seats,
+        };
+        all.chunks(2).enumerate().map(claim).collect::<Vec<_>>()
+    };
+    let none = house.locks.lock(EVENT, &claims(10_000)).await.expect("Redis answers");
+    assert!(none.iter().all(Vec::is_empty), "all were free");
+    house.locks.lock_held(EVENT, &claims(10_000), LIFE).await.expect("Redis answers");
+    let taken = house.locks.lock(EVENT, &claims(20_000)).await.expect("Redis answers");
+    assert!(taken.iter().flatten().eq(all.iter()), "each is named, with the claim that wants it");
+    house.locks.give_back(EVENT, &claims(10_000)).await.expect("Redis answers");
+    assert!(house.wants(1, &[0, 2_500, 4_999]).await.is_empty());
 }
