@@ -77,13 +77,21 @@ async function ask(text) {
   }
 }
 
+// What somebody reaches for stays where it is: an answer that is still on its way comes too late.
+function holdStill() {
+  clearTimeout(timer);
+  asking.abort();
+}
+
 function press(key) {
   const isOpen = list.classList.contains("is-open");
   const item = list.children[reached];
   if (key === "ArrowDown" && list.children.length) {
+    holdStill();
     open(true);
     reach(reached + 1);
   } else if (key === "ArrowUp" && isOpen) {
+    holdStill();
     reach(reached - 1);
   } else if (key === "Escape" && isOpen) {
     open(false);
@@ -105,7 +113,10 @@ box.addEventListener("keydown", (event) => {
 box.addEventListener("focus", () => open(true));
 box.addEventListener("blur", () => open(false));
 // The field keeps the focus, or the list would be gone before it is clicked.
-list.addEventListener("mousedown", (event) => event.preventDefault());
+list.addEventListener("mousedown", (event) => {
+  event.preventDefault();
+  holdStill();
+});
 list.addEventListener("click", (event) => {
   const item = event.target.closest("[data-address]");
   if (item) location.assign(item.dataset.address);

@@ -1,6 +1,9 @@
 //! Finding something, with the keyboard and with typos.
 
+use std::time::Duration;
+
 use onsale_end2end::{Device, Visitor, play};
+use onsale_testkit::eventually;
 
 /// Types into the search box of the header, to which the key `/` leads.
 async fn type_in_header(fan: &Visitor, letters: &str) {
@@ -27,6 +30,53 @@ fn what_is_typed_is_offered_and_reached_by_arrow_keys() {
         fan.sees("[data-testid='result-count']").await;
         assert!(fan.address().contains("performer="), "{}", fan.address());
         fan.sees(".event-card mark").await;
+    });
+}
+
+#[test]
+fn what_is_reached_stays_though_an_answer_comes_late() {
+    play(async |scene| {
+        let fan = scene.visitor(Device::Desktop).await;
+        fan.open("/").await;
+        type_in_header(&fan, "oka").await;
+        // From now on answers wait until they are let go.
+        let _: bool = fan
+            .ask(
+                "() => {
+                    const fetched = window.fetch;
+                    const go = new Promise((resolve) => { window.letGo = resolve; });
+                    window.fetch = (...asked) => {
+                        window.late = go.then(async () => {
+                            const answer = await fetched(...asked);
+                            return new Response(await answer.text());
+                        });
+                        return window.late;
+                    };
+                    return true;
+                }",
+            )
+            .await;
+        fan.key("f", 1).await;
+        eventually("what is offered to be asked for", Duration::from_secs(10), || async {
+            fan.ask::<bool>("() => Boolean(window.late)").await.then_some(())
+        })
+        .await;
+        fan.key("ArrowDown", 1).await;
+        fan.sees(".offers .is-reached").await;
+        let stays: bool = fan
+            .ask(
+                "async () => {
+                    window.letGo();
+                    await window.late.catch(() => {});
+                    await new Promise((resolve) => setTimeout(resolve));
+                    return Boolean(document.querySelector('.offers .is-reached'));
+                }",
+            )
+            .await;
+        assert!(stays, "the list was replaced under the finger");
+        fan.key("Enter", 1).await;
+        fan.sees("[data-testid='result-count']").await;
+        assert!(fan.address().contains("performer="), "{}", fan.address());
     });
 }
 
