@@ -1,5 +1,5 @@
 -- Nobody has ever read this table: who somebody is stands in a signed cookie, and what they have in
--- their bookings. Writing a row of it for each buyer was a tenth of the cost of a hold.
+-- their bookings. Writing a row of it for each buyer was a tenth of the statement that takes seats.
 DROP TABLE users;
 
 -- The statement that makes a booking changes tickets of its event, all or none, and tickets refer to

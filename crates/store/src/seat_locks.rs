@@ -25,8 +25,7 @@ pub fn life_for_hold(ttl_seconds: u32) -> Duration {
 
 /// What the scripts share. The locks of an event are one hash, by seat: when the lock ends, in 13 digits of
 /// milliseconds by the clock of Redis, and its owner. However many claims there are, it is asked and told
-/// once, since a command for each seat costs more than the locking (ADR 24). It lives as long as its last
-/// lock.
+/// once: each command of a script has its price (ADR 24). It lives as long as its last lock.
 ///
 /// Keys: the hash, then marks. Arguments: how long locks or marks live, then for each claim its owner, the
 /// number of its seats, and those.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use onsale_end2end::{Device, Visitor, play};
+use onsale_end2end::{Device, Scene, Visitor, play};
 use onsale_testkit::eventually;
 
 /// Types into the search box of the header, to which the key `/` leads.
@@ -15,20 +15,29 @@ async fn type_in_header(fan: &Visitor, letters: &str) {
     fan.sees(".offers.is-open li").await;
 }
 
+async fn at_home_typing(scene: &Scene, letters: &str) -> Visitor {
+    let fan = scene.visitor(Device::Desktop).await;
+    fan.open("/").await;
+    type_in_header(&fan, letters).await;
+    fan
+}
+
+async fn enter_leads_to_the_performer(fan: &Visitor) {
+    fan.key("Enter", 1).await;
+    fan.sees("[data-testid='result-count']").await;
+    assert!(fan.address().contains("performer="), "{}", fan.address());
+}
+
 #[test]
 fn what_is_typed_is_offered_and_reached_by_arrow_keys() {
     play(async |scene| {
-        let fan = scene.visitor(Device::Desktop).await;
-        fan.open("/").await;
-        type_in_header(&fan, "okaf").await;
+        let fan = at_home_typing(scene, "okaf").await;
         fan.key("ArrowDown", 1).await;
         fan.sees(".offers .is-reached").await;
         let expanded: String =
             fan.ask("() => document.querySelector('#site-search').ariaExpanded").await;
         assert_eq!(expanded, "true");
-        fan.key("Enter", 1).await;
-        fan.sees("[data-testid='result-count']").await;
-        assert!(fan.address().contains("performer="), "{}", fan.address());
+        enter_leads_to_the_performer(&fan).await;
         fan.sees(".event-card mark").await;
     });
 }
@@ -36,9 +45,7 @@ fn what_is_typed_is_offered_and_reached_by_arrow_keys() {
 #[test]
 fn what_is_reached_stays_though_an_answer_comes_late() {
     play(async |scene| {
-        let fan = scene.visitor(Device::Desktop).await;
-        fan.open("/").await;
-        type_in_header(&fan, "oka").await;
+        let fan = at_home_typing(scene, "oka").await;
         // From now on answers wait until they are let go.
         let _: bool = fan
             .ask(
@@ -74,9 +81,7 @@ fn what_is_reached_stays_though_an_answer_comes_late() {
             )
             .await;
         assert!(stays, "the list was replaced under the finger");
-        fan.key("Enter", 1).await;
-        fan.sees("[data-testid='result-count']").await;
-        assert!(fan.address().contains("performer="), "{}", fan.address());
+        enter_leads_to_the_performer(&fan).await;
     });
 }
 
