@@ -8,9 +8,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use onsale_domain::EventId;
+use onsale_domain::{EventId, SeatIndex};
 use onsale_messages::{WebhookReceived, encode, webhook_subject};
-use onsale_store::{Duty, StoreError, seat_locks::SeatClaim};
+use onsale_store::{Duty, StoreError};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -106,14 +106,14 @@ async fn ask_for_the_forgotten(shop: &Workshop, asked: &mut Asked) -> Result<(),
 async fn expire(shop: &Workshop) -> Result<usize, StoreError> {
     let expired = shop.store.expire_lapsed(ROUND_LIMIT).await?;
     metrics::counter!("onsale_holds_expired_total").increment(expired.len() as u64);
-    let mut claims: BTreeMap<EventId, Vec<SeatClaim<'_>>> = BTreeMap::new();
+    let mut seats_of: BTreeMap<EventId, Vec<SeatIndex>> = BTreeMap::new();
     for (booking, event, seats) in &expired {
         tracing::debug!(%booking, "the hold ran out");
-        claims.entry(*event).or_default().push(SeatClaim { booking: *booking, seats });
+        seats_of.entry(*event).or_default().extend(seats);
     }
-    for (event, claims) in claims {
-        // The locks are shorter than the hold; this is for holds that were extended or cut.
-        if let Err(error) = shop.locks.give_back(event, &claims).await {
+    for (event, seats) in seats_of {
+        // Somebody may have named them in vain just now, and locked them for the others.
+        if let Err(error) = shop.locks.give_back(event, &seats).await {
             tracing::debug!(%error, "the locks end by themselves");
             break;
         }

@@ -1,35 +1,30 @@
-//! Holds in Redis: they turn most losers away before PostgreSQL hears of them.
+//! Locks on seats in Redis: they turn most losers away before a writer hears of them.
 //!
-//! Redis decides nothing. When it is empty, slow or gone, PostgreSQL sees more losers, and that is
-//! all. A lock lives a few seconds shorter than the hold it stands for, so it never keeps a seat
-//! from the next buyer.
+//! Redis decides nothing. When it is empty, slow or gone, writers see more losers, and that is all. A lock
+//! is set when somebody names seats, and lives a few seconds, whoever gets them: while a seat is gone and
+//! wanted, one of those who name it reaches the writer in that time, and is told so there (ADR 25).
 
 use std::{sync::LazyLock, time::Duration};
 
 use onsale_domain::{BookingId, EventId, SeatIndex};
-use redis::{FromRedisValue, Script, aio::ConnectionManager};
+use redis::{Script, aio::ConnectionManager};
 
 use crate::{StoreError, redis_connection};
 
-/// By how much a lock is shorter than its hold.
-const SHORTER_BY: Duration = Duration::from_secs(5);
-/// How long a lock lives while its hold is being decided, and a mark that its seats were given back.
-/// Short, so that a server that dies in between keeps nobody from the seat.
-const UNDECIDED: Duration = Duration::from_secs(8);
+/// How long a lock lives: longer than deciding takes, also without a writer, and short, so that a server
+/// that dies meanwhile keeps nobody from the seat.
+const LIFE: Duration = Duration::from_secs(8);
 
-/// How long a lock lives that stands for a hold of `ttl_seconds`.
-#[must_use]
-pub fn life_for_hold(ttl_seconds: u32) -> Duration {
-    Duration::from_secs(u64::from(ttl_seconds)).saturating_sub(SHORTER_BY).max(SHORTER_BY / 5)
-}
-
-/// What the scripts share. The locks of an event are one hash, by seat: when the lock ends, in 13 digits of
-/// milliseconds by the clock of Redis, and its owner. However many claims there are, it is asked and told
-/// once: each command of a script has its price (ADR 24). It lives as long as its last lock.
+/// Locks the seats of each claim, all of a claim or none: returns the positions of those that
+/// others have. What the booking has locked already stays as it is, so asking again is safe.
 ///
-/// Keys: the hash, then marks. Arguments: how long locks or marks live, then for each claim its owner, the
-/// number of its seats, and those.
-const COMMON: &str = r"
+/// The locks of an event are one hash, by seat: when the lock ends, in 13 digits of milliseconds by the clock
+/// of Redis, and its owner. However many claims there are, it is asked and told once: each command of a
+/// script has its price (ADR 24). It lives as long as its last lock.
+///
+/// Keys: the hash. Arguments: how long locks live, then for each claim its owner, the number of its seats,
+/// and those.
+const LOCK: &str = r"
 local locks, life = KEYS[1], tonumber(ARGV[1])
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
@@ -60,26 +55,7 @@ in_parts(seats, function(first, last)
     end
 end)
 
-local told = {}
-local function lock(seat, owner)
-    owners[seat] = owner
-    told[#told + 1] = seat
-    told[#told + 1] = ends .. owner
-end
-local function tell()
-    in_parts(told, function(first, last)
-        redis.call('HSET', locks, unpack(told, first, last))
-    end)
-    if #told > 0 and redis.call('PTTL', locks) < life then
-        redis.call('PEXPIRE', locks, life)
-    end
-end
-";
-
-/// Locks the seats of each claim, all of a claim or none: returns the positions of those that
-/// others have. What the booking has locked already stays as it is, so asking again is safe.
-const LOCK: &str = r"
-local taken = {}
+local taken, told = {}, {}
 for _, claim in ipairs(claims) do
     local free = true
     for at = claim.first, claim.last do
@@ -90,55 +66,24 @@ for _, claim in ipairs(claims) do
         end
     end
     for at = claim.first, free and claim.last or 0 do
-        if not owners[seats[at]] then lock(seats[at], claim.owner) end
+        local seat = seats[at]
+        if not owners[seat] then
+            owners[seat] = claim.owner
+            told[#told + 1] = seat
+            told[#told + 1] = ends .. claim.owner
+        end
     end
 end
-tell()
+in_parts(told, function(first, last)
+    redis.call('HSET', locks, unpack(told, first, last))
+end)
+if #told > 0 then redis.call('PEXPIRE', locks, life) end
 return taken";
 
-/// Locks the seats of claims that are held, except those that others have locked and those of
-/// bookings that gave their seats back meanwhile.
-const LOCK_HELD: &str = r"
-local marks = {}
-in_parts(claims, function(first, last)
-    for at, mark in ipairs(redis.call('MGET', unpack(KEYS, first + 1, last + 1))) do
-        marks[first + at - 1] = mark
-    end
-end)
-for number, claim in ipairs(claims) do
-    for at = claim.first, marks[number] and 0 or claim.last do
-        local has = owners[seats[at]]
-        if not has or has == claim.owner then lock(seats[at], claim.owner) end
-    end
-end
-tell()";
+/// The script with its digest, by which Redis knows it.
+static LOCK_SCRIPT: LazyLock<Script> = LazyLock::new(|| Script::new(LOCK));
 
-/// Unlocks the seats that each booking has, and marks that it gave them back.
-const GIVE_BACK: &str = r"
-local free = {}
-for number, claim in ipairs(claims) do
-    for at = claim.first, claim.last do
-        if owners[seats[at]] == claim.owner then free[#free + 1] = seats[at] end
-    end
-    redis.call('SET', KEYS[number + 1], '', 'PX', life)
-end
-in_parts(free, function(first, last)
-    redis.call('HDEL', locks, unpack(free, first, last))
-end)";
-
-/// The scripts, each with its digest, by which Redis knows it.
-struct Scripts {
-    lock: Script,
-    lock_held: Script,
-    give_back: Script,
-}
-
-static SCRIPTS: LazyLock<Scripts> = LazyLock::new(|| {
-    let script = |own: &str| Script::new(&format!("{COMMON}{own}"));
-    Scripts { lock: script(LOCK), lock_held: script(LOCK_HELD), give_back: script(GIVE_BACK) }
-});
-
-/// Seats of one event that a booking wants to lock, or has locked.
+/// Seats of one event that a booking wants to lock.
 #[derive(Debug, Clone, Copy)]
 pub struct SeatClaim<'a> {
     /// The booking.
@@ -147,7 +92,7 @@ pub struct SeatClaim<'a> {
     pub seats: &'a [SeatIndex],
 }
 
-/// Locks on seats, for a few minutes at most. Cheap to clone.
+/// Locks on seats, for a few seconds. Cheap to clone.
 #[derive(Clone)]
 pub struct SeatLocks {
     connection: ConnectionManager,
@@ -162,9 +107,9 @@ impl SeatLocks {
         Ok(Self { connection: redis_connection::open(url, timeout)? })
     }
 
-    /// Locks the seats of each claim for as long as deciding takes, all of a claim or none, the first
-    /// claim first. Returns for each claim the seats that others have. A lock that the booking has
-    /// already lives on. One call, however many claims there are.
+    /// Locks the seats of each claim for some seconds, all of a claim or none, the first claim first.
+    /// Returns for each claim the seats that others have. A lock that the booking has already lives on.
+    /// One call, however many claims there are.
     ///
     /// # Errors
     /// [`StoreError::Redis`] when Redis does not answer in time: go on without it.
@@ -173,8 +118,15 @@ impl SeatLocks {
         event: EventId,
         claims: &[SeatClaim<'_>],
     ) -> Result<Vec<Vec<SeatIndex>>, StoreError> {
-        let taken: Vec<usize> =
-            self.call(&SCRIPTS.lock, event, claims, UNDECIDED, Marks::None).await?;
+        let mut call = LOCK_SCRIPT.prepare_invoke();
+        call.key(key(event)).arg(u64::try_from(LIFE.as_millis()).unwrap_or(u64::MAX));
+        for claim in claims {
+            call.arg(claim.booking.0.as_bytes()).arg(claim.seats.len());
+            for seat in claim.seats {
+                call.arg(seat.0);
+            }
+        }
+        let taken: Vec<usize> = call.invoke_async(&mut self.connection.clone()).await?;
         // They come in order.
         let mut taken = taken.into_iter().peekable();
         let mut taken_of = Vec::with_capacity(claims.len());
@@ -191,55 +143,21 @@ impl SeatLocks {
         Ok(taken_of)
     }
 
-    /// Locks the seats of claims that are held, for `life`. Their buyers may know of it, and may have
-    /// given the seats back: those are left alone.
-    ///
-    /// # Errors
-    /// [`StoreError::Redis`] when Redis does not answer in time; PostgreSQL turns losers away then.
-    pub async fn lock_held(
-        &self,
-        event: EventId,
-        claims: &[SeatClaim<'_>],
-        life: Duration,
-    ) -> Result<(), StoreError> {
-        self.call::<()>(&SCRIPTS.lock_held, event, claims, life, Marks::OfBookings).await
-    }
-
-    /// Unlocks the seats of bookings that have ended, or did not get them. Should such a booking be made
-    /// after all within some seconds, its seats are locked for as long as deciding takes, no longer.
+    /// Unlocks seats that are free again, or that somebody who named them did not get. Should a quicker
+    /// buyer have locked one of them meanwhile, the next one who names it is told by the writer.
     ///
     /// # Errors
     /// [`StoreError::Redis`] when Redis does not answer in time; the locks end by themselves.
-    pub async fn give_back(
-        &self,
-        event: EventId,
-        claims: &[SeatClaim<'_>],
-    ) -> Result<(), StoreError> {
-        self.call::<()>(&SCRIPTS.give_back, event, claims, UNDECIDED, Marks::OfBookings).await
-    }
-
-    async fn call<T: FromRedisValue>(
-        &self,
-        script: &Script,
-        event: EventId,
-        claims: &[SeatClaim<'_>],
-        life: Duration,
-        marks: Marks,
-    ) -> Result<T, StoreError> {
-        let mut call = script.prepare_invoke();
-        // The braces keep what belongs to an event on one node of a Redis cluster.
-        call.key(format!("hold:{{{event}}}"));
-        call.arg(u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1));
-        for claim in claims {
-            if marks == Marks::OfBookings {
-                call.key(format!("given-back:{{{event}}}:{}", claim.booking));
-            }
-            call.arg(claim.booking.0.as_bytes()).arg(claim.seats.len());
-            for seat in claim.seats {
-                call.arg(seat.0);
-            }
+    pub async fn give_back(&self, event: EventId, seats: &[SeatIndex]) -> Result<(), StoreError> {
+        if seats.is_empty() {
+            return Ok(());
         }
-        Ok(call.invoke_async(&mut self.connection.clone()).await?)
+        let mut call = redis::cmd("HDEL");
+        call.arg(key(event));
+        for seat in seats {
+            call.arg(seat.0);
+        }
+        Ok(call.query_async(&mut self.connection.clone()).await?)
     }
 
     /// Whether Redis answers.
@@ -252,9 +170,7 @@ impl SeatLocks {
     }
 }
 
-/// Whether there is a mark for each booking among the keys.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Marks {
-    None,
-    OfBookings,
+/// The braces keep what belongs to an event on one node of a Redis cluster.
+fn key(event: EventId) -> String {
+    format!("hold:{{{event}}}")
 }

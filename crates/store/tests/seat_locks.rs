@@ -1,4 +1,4 @@
-//! Locks on seats in Redis: who is turned away, and what is left when a buyer is quicker than we are.
+//! Locks on seats in Redis: who is turned away, and for how long.
 
 #![allow(clippy::expect_used, missing_docs)]
 
@@ -11,7 +11,6 @@ use uuid::Uuid;
 
 const EVENT: EventId = EventId(7);
 const TIMEOUT: Duration = Duration::from_millis(500);
-const LIFE: Duration = Duration::from_secs(60);
 
 struct House {
     locks: SeatLocks,
@@ -41,16 +40,8 @@ impl House {
         taken.into_iter().next().expect("one claim")
     }
 
-    async fn holds(&self, owner: u128, numbers: &[u32]) {
-        let seats = seats(numbers);
-        let claim = SeatClaim { booking: booking(owner), seats: &seats };
-        self.locks.lock_held(EVENT, &[claim], LIFE).await.expect("Redis answers");
-    }
-
-    async fn gives_back(&self, owner: u128, numbers: &[u32]) {
-        let seats = seats(numbers);
-        let claim = SeatClaim { booking: booking(owner), seats: &seats };
-        self.locks.give_back(EVENT, &[claim]).await.expect("Redis answers");
+    async fn are_given_back(&self, seats: &[SeatIndex]) {
+        self.locks.give_back(EVENT, seats).await.expect("Redis answers");
     }
 }
 
@@ -64,46 +55,27 @@ async fn a_claim_gets_all_of_its_seats_or_none() {
     assert_eq!(taken, [seats(&[]), seats(&[2])]);
     assert!(house.wants(3, &[3]).await.is_empty(), "the loser locked nothing");
     assert!(house.wants(1, &[1, 2]).await.is_empty(), "asking again is safe");
-    house.locks.give_back(EVENT, &claims).await.expect("Redis answers");
-    assert_eq!(house.wants(4, &[1, 2, 3]).await, seats(&[3]));
 }
 
 #[tokio::test]
-async fn seats_that_are_held_stay_locked_until_they_are_given_back() {
+async fn seats_that_are_given_back_can_be_locked_at_once() {
     let house = house().await;
-    house.holds(1, &[5, 6]).await;
+    assert!(house.wants(1, &[5, 6]).await.is_empty());
     assert_eq!(house.wants(2, &[6, 7]).await, seats(&[6]));
-    house.gives_back(1, &[5, 6]).await;
+    house.are_given_back(&[]).await;
+    assert_eq!(house.wants(2, &[6, 7]).await, seats(&[6]));
+    house.are_given_back(&seats(&[5, 6])).await;
     assert!(house.wants(2, &[5, 6, 7]).await.is_empty());
-}
-
-#[tokio::test]
-async fn a_hold_that_was_given_back_at_once_is_not_locked_for_nobody() {
-    let house = house().await;
-    assert!(house.wants(1, &[5]).await.is_empty());
-    house.gives_back(1, &[5]).await;
-    house.holds(1, &[5]).await;
-    assert!(house.wants(2, &[5]).await.is_empty());
-}
-
-#[tokio::test]
-async fn what_somebody_else_has_locked_is_left_to_them() {
-    let house = house().await;
-    assert!(house.wants(2, &[5]).await.is_empty());
-    house.holds(1, &[5, 6]).await;
-    assert!(house.wants(2, &[5]).await.is_empty(), "still theirs");
-    assert_eq!(house.wants(2, &[6]).await, seats(&[6]));
 }
 
 #[tokio::test]
 async fn a_lock_that_ran_out_keeps_nobody_away_while_others_live() {
     let house = house().await;
-    house.holds(1, &[6]).await;
-    let seat = seats(&[5]);
-    let claim = SeatClaim { booking: booking(1), seats: &seat };
-    house.locks.lock_held(EVENT, &[claim], Duration::from_secs(1)).await.expect("Redis answers");
-    assert_eq!(house.wants(2, &[5]).await, seat);
-    eventually("the lock to run out", Duration::from_secs(10), || async {
+    assert!(house.wants(1, &[5]).await.is_empty());
+    assert_eq!(house.wants(2, &[5]).await, seats(&[5]));
+    eventually("the lock to run out", Duration::from_secs(30), || async {
+        // This one lives on, and the hash with it.
+        assert!(house.wants(1, &[6]).await.is_empty());
         house.wants(2, &[5]).await.is_empty().then_some(())
     })
     .await;
@@ -123,9 +95,8 @@ async fn more_seats_than_lua_hands_over_at_once_are_locked_and_given_back() {
     };
     let none = house.locks.lock(EVENT, &claims(10_000)).await.expect("Redis answers");
     assert!(none.iter().all(Vec::is_empty), "all were free");
-    house.locks.lock_held(EVENT, &claims(10_000), LIFE).await.expect("Redis answers");
     let taken = house.locks.lock(EVENT, &claims(20_000)).await.expect("Redis answers");
     assert!(taken.iter().flatten().eq(all.iter()), "each is named, with the claim that wants it");
-    house.locks.give_back(EVENT, &claims(10_000)).await.expect("Redis answers");
+    house.are_given_back(&all).await;
     assert!(house.wants(1, &[0, 2_500, 4_999]).await.is_empty());
 }

@@ -11,7 +11,7 @@ use onsale_domain::{
     BookingId, Money, TicketId,
     booking::{BookingState, CancelRefused, CancelVerdict, ReleaseRefused},
 };
-use onsale_store::{BookingRecord, CancelOutcome, Deadline, ReleaseOutcome, seat_locks::SeatClaim};
+use onsale_store::{BookingRecord, CancelOutcome, Deadline, ReleaseOutcome};
 
 use super::{
     BoxOffice,
@@ -96,10 +96,9 @@ impl BoxOffice {
         }
     }
 
-    /// Others may lock the seats of a booking that ended; its locks would end by themselves later.
+    /// Others may lock the seats of a booking that ended; their locks would end by themselves later.
     async fn give_back(&self, booking: &BookingRecord) {
-        let claim = SeatClaim { booking: booking.id, seats: &booking.seats };
-        if let Err(error) = self.locks.give_back(booking.event, &[claim]).await {
+        if let Err(error) = self.locks.give_back(booking.event, &booking.seats).await {
             tracing::warn!(%error, "locks were left to end by themselves");
         }
     }

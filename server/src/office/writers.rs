@@ -14,17 +14,14 @@ use std::{
 
 use onsale_app::api::Problem;
 use onsale_bus::{Bus, BusError};
-use onsale_domain::{BookingId, EventId, SeatIndex, desk::Wanted};
+use onsale_domain::{EventId, SeatIndex, desk::Wanted};
 use onsale_engine::{Engine, EngineRules, Maps};
 use onsale_messages::{
     MAX_COMMANDS, RESERVATION_PARTITIONS, ReserveBatch, ReserveCommand, ReserveReplies,
     ReserveReply, decode, encode, partition_of, reservations_subject,
 };
 use onsale_ops::settings::BookingSettings;
-use onsale_store::{
-    SeatLocks, Store, StoreError,
-    seat_locks::{self, SeatClaim},
-};
+use onsale_store::{SeatLocks, Store, StoreError, seat_locks::SeatClaim};
 use tokio::sync::{Mutex, mpsc, oneshot};
 
 use super::{
@@ -69,7 +66,6 @@ impl Writers {
             let way = Way {
                 subject: reservations_subject(partition),
                 patience: Duration::from_millis(settings.writer_timeout_ms),
-                lock_life: seat_locks::life_for_hold(settings.hold_ttl_seconds),
                 bus: bus.clone(),
                 locks: locks.clone(),
                 engine: Mutex::new(Engine::new(store.clone(), rules, maps.clone())),
@@ -121,7 +117,6 @@ impl Writers {
 struct Way {
     subject: String,
     patience: Duration,
-    lock_life: Duration,
     bus: Bus,
     locks: SeatLocks,
     /// Decides when no writer does.
@@ -175,8 +170,7 @@ impl Way {
             .collect()
     }
 
-    /// Locks named seats for as long as deciding takes. Returns for each command the seats that
-    /// others have.
+    /// Locks named seats. Returns for each command the seats that others have.
     async fn lock(&self, asked: &[Asked]) -> Vec<Vec<SeatIndex>> {
         let mut taken = vec![Vec::new(); asked.len()];
         let mut claims_of: BTreeMap<EventId, (Vec<usize>, Vec<SeatClaim<'_>>)> = BTreeMap::new();
@@ -231,45 +225,32 @@ impl Way {
         Ok(decode::<ReserveReplies>(&answer).map_err(unreadable)?.replies)
     }
 
-    /// Tells the replies. Then the locks of winners live nearly as long as their holds, unless their
-    /// buyers have given the seats back by then, and those of losers end.
+    /// Tells the replies. Then those who did not get the seats that they had locked let go of them,
+    /// except of those that are taken: nobody else need ask the writer about these for some seconds.
     async fn tell(&self, decided: Vec<Decided>) {
-        let mut won: ClaimsOf = BTreeMap::new();
-        let mut lost: ClaimsOf = BTreeMap::new();
+        let mut left: BTreeMap<EventId, Vec<SeatIndex>> = BTreeMap::new();
         for Decided { command, locked, reply, reply_to } in decided {
-            match (&reply, command.wanted) {
-                (ReserveReply::Held(hold), _) => {
-                    let claim = (command.booking, hold.seats.clone());
-                    won.entry(command.event).or_default().push(claim);
+            if let (true, Wanted::Named(mut seats)) = (locked, command.wanted) {
+                match &reply {
+                    ReserveReply::Held(_) | ReserveReply::Existing => seats.clear(),
+                    ReserveReply::SeatsTaken { seats: taken } => {
+                        seats.retain(|seat| !taken.contains(seat));
+                    }
+                    _ => {}
                 }
-                // What exists may be held since before; its locks end by themselves.
-                (ReserveReply::Existing, _) => {}
-                (_, Wanted::Named(seats)) if locked => {
-                    lost.entry(command.event).or_default().push((command.booking, seats));
+                if !seats.is_empty() {
+                    left.entry(command.event).or_default().extend(seats);
                 }
-                _ => {}
             }
             // Whoever hung up needs no answer.
             let _ = reply_to.send(Some(reply));
         }
-        for (event, claims) in &won {
-            if let Err(error) = self.locks.lock_held(*event, &of(claims), self.lock_life).await {
-                without_redis(&error);
-            }
-        }
-        for (event, claims) in &lost {
-            if let Err(error) = self.locks.give_back(*event, &of(claims)).await {
+        for (event, seats) in left {
+            if let Err(error) = self.locks.give_back(event, &seats).await {
                 without_redis(&error);
             }
         }
     }
-}
-
-/// Seats of bookings, by event.
-type ClaimsOf = BTreeMap<EventId, Vec<(BookingId, Vec<SeatIndex>)>>;
-
-fn of(claims: &[(BookingId, Vec<SeatIndex>)]) -> Vec<SeatClaim<'_>> {
-    claims.iter().map(|(booking, seats)| SeatClaim { booking: *booking, seats }).collect()
 }
 
 fn without_redis(error: &StoreError) {
