@@ -14,18 +14,18 @@ mod sweep;
 
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
-use mimalloc::MiMalloc;
 use onsale_bus::Bus;
 use onsale_engine::Maps;
 use onsale_ops::{Settings, probes, shutdown, telemetry};
 use onsale_payments::{PaymentProvider, ProviderSettings, Secret};
 use onsale_store::{SeatLocks, Store, StoreOptions, Workload};
+use tikv_jemallocator::Jemalloc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 /// As in the server: batches are many small allocations.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// How long work in hand may take once the process was asked to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(20);

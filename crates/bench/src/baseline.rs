@@ -12,7 +12,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use mimalloc::MiMalloc;
 use onsale_app::{
     api::{Problem, ProblemCode, ReserveRequest},
     backend::Viewer,
@@ -23,11 +22,12 @@ use sqlx::{
     PgPool, Row,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+use tikv_jemallocator::Jemalloc;
 use uuid::Uuid;
 
 /// As in the server.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// What makes the statement quick: without it, each would read past all seats that are held.
 const INDEX: &str = "

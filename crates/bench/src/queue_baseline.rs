@@ -11,7 +11,6 @@ use axum::{
     response::{IntoResponse, Response},
     routing::post,
 };
-use mimalloc::MiMalloc;
 use onsale_app::{
     api::{Problem, ProblemCode},
     backend::Viewer,
@@ -19,11 +18,12 @@ use onsale_app::{
 use onsale_server::{Edge, ProblemResponse, api, reserve, run};
 use redis::{Client, RedisResult, aio::MultiplexedConnection};
 use serde_json::json;
+use tikv_jemallocator::Jemalloc;
 use tokio::sync::OnceCell;
 
 /// As in the server.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -11,13 +11,13 @@ use axum::{
 };
 use base64::{Engine, engine::general_purpose::STANDARD};
 use futures::{Stream, StreamExt, stream};
-use mimalloc::MiMalloc;
 use onsale_bus::Bus;
+use tikv_jemallocator::Jemalloc;
 use tokio::{net::TcpListener, sync::broadcast};
 
 /// As in the server.
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: Jemalloc = Jemalloc;
 
 /// Changes that a slow browser may be behind.
 const BEHIND: usize = 256;

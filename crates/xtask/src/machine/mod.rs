@@ -168,6 +168,12 @@ fn survey(layout: &Layout, needs: Needs) -> Vec<Missing> {
         &["gcc", "libc6-dev"],
     );
     lacking(
+        find_on_path("make").is_none(),
+        "make",
+        "it builds the allocator of servers and workers",
+        &["make"],
+    );
+    lacking(
         Rust::ready(layout).is_none(),
         "Rust's target wasm32-unknown-unknown",
         "the pages' interactive parts are compiled to it",
