@@ -6,7 +6,7 @@ use axum::routing::post;
 use tikv_jemallocator::Jemalloc;
 
 /// Requests are many small allocations that are freed on other threads. jemalloc hands such memory out again
-/// where it was freed, while it is in that core's cache (ADR 26).
+/// where it was freed, not where it was taken (ADR 26).
 #[global_allocator]
 static ALLOCATOR: Jemalloc = Jemalloc;
 

@@ -34,11 +34,12 @@ async fn a_hold_lapses_and_the_seat_is_sold_to_the_next() {
     stack.stop().await;
 }
 
-/// Whoever is refused by the writer has locked what they named before. Without letting go, the others would
-/// be told for seconds that it is taken.
+/// Whoever names seats locks them, also when the writer refuses them then: of the seats that can be had they
+/// have to let go, and of those that are taken the others are told without asking the writer.
 #[tokio::test]
 async fn what_somebody_named_in_vain_can_be_had_at_once() {
     let stack = Stack::start(StackOptions::default()).await;
+    let told_by_redis = || stack.server_count(0, "onsale_lock_refusals_total", "");
     let (first, refused, next) = (stack.buyer(0), stack.buyer(0), stack.buyer(0));
     let best = json!({ "eventId": EVENT.to_string(), "quantity": 1 });
     let held = first.post("/api/bookings/reserve", &best).await;
@@ -46,9 +47,12 @@ async fn what_somebody_named_in_vain_can_be_had_at_once() {
     let free = stack.database.available(EVENT, 1).await.remove(0);
     let both = refused.reserve(&[gone.clone(), free.clone()]).await;
     assert_eq!((both.code(), &both.body["tickets"]), ("seat_taken", &json!([gone])));
+    assert!(told_by_redis().await < 1.0, "it had no lock");
+    assert_eq!(next.reserve(std::slice::from_ref(&gone)).await.code(), "seat_taken");
+    assert!(told_by_redis().await >= 1.0, "it has the lock of the refused");
     eventually("the other seat to be had", Duration::from_secs(4), || async {
-        (next.reserve(std::slice::from_ref(&free)).await.status == StatusCode::CREATED)
-            .then_some(())
+        let answer = next.reserve(std::slice::from_ref(&free)).await;
+        (answer.status == StatusCode::CREATED).then_some(())
     })
     .await;
     first.delete(&format!("/api/bookings/{}", held.booking_id())).await;
