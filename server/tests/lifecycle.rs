@@ -50,6 +50,7 @@ async fn what_somebody_named_in_vain_can_be_had_at_once() {
     assert!(told_by_redis().await < 1.0, "it had no lock");
     assert_eq!(next.reserve(std::slice::from_ref(&gone)).await.code(), "seat_taken");
     assert!(told_by_redis().await >= 1.0, "it has the lock of the refused");
+    // Half the life of a lock.
     eventually("the other seat to be had", Duration::from_secs(4), || async {
         let answer = next.reserve(std::slice::from_ref(&free)).await;
         (answer.status == StatusCode::CREATED).then_some(())

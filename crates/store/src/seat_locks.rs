@@ -11,9 +11,9 @@ use redis::{Script, aio::ConnectionManager};
 
 use crate::{StoreError, redis_connection};
 
-/// How long a lock lives: longer than deciding takes, also without a writer, and short, so that a server
-/// that dies meanwhile keeps nobody from the seat.
-const LIFE: Duration = Duration::from_secs(8);
+/// How long a lock lives, in milliseconds: longer than deciding takes, also without a writer, and short, so
+/// that a server that dies meanwhile keeps nobody from the seat.
+const LIFE_MS: u64 = 8_000;
 
 /// Locks the seats of each claim, all of a claim or none: returns the positions of those that
 /// others have. What the booking has locked already stays as it is, so asking again is safe.
@@ -119,7 +119,7 @@ impl SeatLocks {
         claims: &[SeatClaim<'_>],
     ) -> Result<Vec<Vec<SeatIndex>>, StoreError> {
         let mut call = LOCK_SCRIPT.prepare_invoke();
-        call.key(key(event)).arg(u64::try_from(LIFE.as_millis()).unwrap_or(u64::MAX));
+        call.key(key(event)).arg(LIFE_MS);
         for claim in claims {
             call.arg(claim.booking.0.as_bytes()).arg(claim.seats.len());
             for seat in claim.seats {

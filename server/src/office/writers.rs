@@ -238,9 +238,7 @@ impl Way {
                     }
                     _ => {}
                 }
-                if !seats.is_empty() {
-                    left.entry(command.event).or_default().extend(seats);
-                }
+                left.entry(command.event).or_default().extend(seats);
             }
             // Whoever hung up needs no answer.
             let _ = reply_to.send(Some(reply));
